@@ -1,0 +1,113 @@
+/**
+ * Every failure that a person can cause or meet, as a closed set.
+ *
+ * A code names one cause; its category decides the exit code. A failure without a code is a bug of ours and exits 1.
+ */
+export const EXIT = { usage: 2, input: 3, verification: 4, unsigned: 5, storage: 6, cancelled: 130 } as const;
+
+export type Category = keyof typeof EXIT;
+
+export const CODES = {
+  // usage
+  'usage-flag': 'usage',
+  'usage-not-interactive': 'usage',
+  // input
+  'input-missing': 'input',
+  'input-unreadable': 'input',
+  'input-directory': 'input',
+  'input-empty': 'input',
+  'input-changed': 'input',
+  'input-too-large': 'input',
+  'output-exists': 'input',
+  'output-failed': 'input',
+  'disk-full': 'input',
+  'name-invalid': 'input',
+  'version-invalid': 'input',
+  'size-invalid': 'input',
+  'date-invalid': 'input',
+  'json-invalid': 'input',
+  'shape-invalid': 'input',
+  'release-file-invalid': 'input',
+  'bundle-invalid': 'verification',
+  'delta-invalid': 'verification',
+  'delta-wrong-base': 'verification',
+  'delta-too-large': 'input',
+  'payload-invalid': 'verification',
+  'key-invalid': 'input',
+  'key-missing': 'input',
+  'key-exists': 'input',
+  'key-demo': 'input',
+  'passphrase-wrong': 'input',
+  'passphrase-missing': 'usage',
+  'release-exists': 'input',
+  'counter-lower': 'input',
+  // verification
+  'digest-mismatch': 'verification',
+  'length-mismatch': 'verification',
+  'signature-invalid': 'verification',
+  'threshold-unmet': 'verification',
+  'role-expired': 'verification',
+  'role-rollback': 'verification',
+  'role-version': 'verification',
+  'role-missing': 'verification',
+  'role-invalid': 'verification',
+  'target-missing': 'verification',
+  'target-path': 'verification',
+  'root-missing': 'verification',
+  'hardware-mismatch': 'verification',
+  'counter-rollback': 'verification',
+  'device-invalid': 'verification',
+  // signatures
+  'signatures-missing': 'unsigned',
+  // storage
+  'store-unreachable': 'storage',
+  'store-refused': 'storage',
+  'store-failed': 'storage',
+  'store-missing': 'storage',
+  'store-conflict': 'storage',
+  'store-unsafe': 'storage',
+  'store-mismatch': 'storage',
+  cancelled: 'cancelled',
+} as const satisfies Record<string, Category>;
+
+export type Code = keyof typeof CODES;
+
+export interface ErrorDetails {
+  /** The file, key, role, path or `line:column` that the fault is in. */
+  readonly where?: string;
+  /** What to do next, as a sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Each single fault, where several were found at once. */
+  readonly faults?: readonly Fault[];
+}
+
+export interface Fault {
+  readonly where: string;
+  readonly message: string;
+}
+
+/** A failure with a code, what and where it is, and what to do next. */
+export class OtaError extends Error {
+  override readonly name = 'OtaError';
+  readonly code: Code;
+  readonly where: string | undefined;
+  readonly hint: string | undefined;
+  readonly faults: readonly Fault[];
+
+  constructor(code: Code, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.where = details.where;
+    this.hint = details.hint;
+    this.faults = details.faults ?? [];
+  }
+
+  get category(): Category {
+    return CODES[this.code];
+  }
+
+  get exitCode(): number {
+    return EXIT[this.category];
+  }
+}

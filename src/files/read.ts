@@ -1,0 +1,115 @@
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type Digest, Hasher } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import { type Progress, silent } from '../core/progress.ts';
+import { type ByteSource, checkRange, chunks } from '../core/source.ts';
+import { fileError } from './errors.ts';
+
+/** A regular file held open, so that what is checked is what is used. */
+export interface OpenFile extends ByteSource {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/** @throws OtaError `input-missing`, `input-unreadable`, `input-directory` */
+export async function openFile(path: string): Promise<OpenFile> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (cause) {
+    throw fileError(cause, path, 'read');
+  }
+  try {
+    return await describe(file, path);
+  } catch (cause) {
+    await file.close();
+    throw fileError(cause, path, 'read');
+  }
+}
+
+async function describe(file: FileHandle, path: string): Promise<OpenFile> {
+  const stat = await file.stat();
+  if (stat.isDirectory()) {
+    throw new OtaError('input-directory', `${path} is a directory, a file is needed`, { where: path });
+  }
+  if (!stat.isFile())
+    throw new OtaError('input-unreadable', `${path} is not a regular file`, { where: path });
+  return {
+    path,
+    length: stat.size,
+    read: (offset, length) => readRange(file, path, stat.size, offset, length),
+    close: () => file.close(),
+  };
+}
+
+async function readRange(file: FileHandle, path: string, total: number, offset: number, length: number) {
+  checkRange(total, offset, length);
+  const buffer = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
+    if (bytesRead === 0) {
+      throw new OtaError('input-changed', `${path} became shorter while it was read`, {
+        where: path,
+        hint: 'Let the build that writes it end first, then run the same command again.',
+      });
+    }
+    done += bytesRead;
+  }
+  return buffer;
+}
+
+export async function withFile<T>(path: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
+  const file = await openFile(path);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A whole small file. @throws OtaError as `openFile`, and `input-too-large` past `maxBytes`. */
+export async function readSmallFile(path: string, maxBytes = 16 * 2 ** 20): Promise<Uint8Array> {
+  return withFile(path, async (file) => {
+    if (file.length <= maxBytes) return file.read(0, file.length);
+    throw new OtaError('input-too-large', `${path} has ${file.length} bytes, more than ${maxBytes}`, {
+      where: path,
+    });
+  });
+}
+
+/** As `readSmallFile`, `undefined` where there is no such file. */
+export async function readSmallFileIfPresent(
+  path: string,
+  maxBytes?: number,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readSmallFile(path, maxBytes);
+  } catch (error) {
+    if (error instanceof OtaError && error.code === 'input-missing') return undefined;
+    throw error;
+  }
+}
+
+export async function digestSource(
+  source: ByteSource,
+  task = 'hash',
+  progress: Progress = silent,
+): Promise<Digest> {
+  const hasher = new Hasher();
+  for await (const piece of chunks(source)) {
+    hasher.update(piece);
+    progress({ task, done: hasher.length, total: source.length });
+  }
+  return hasher.digest();
+}
+
+/** Names in a folder, sorted by code unit; `[]` where there is no folder. */
+export async function listFolder(path: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).sort();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(cause, path, 'read');
+  }
+}

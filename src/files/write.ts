@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, link, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileError } from './errors.ts';
+import { track, untrack } from './scratch.ts';
+
+export interface WriteOptions {
+  /** Permission bits before the umask. */
+  readonly mode?: number;
+  /** Fail with `output-exists` rather than replace. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Writes a file whole or not at all: into a temporary neighbour, synced, then renamed (or linked, when `exclusive`),
+ * then the folder synced.
+ *
+ * @throws OtaError `output-failed`, `disk-full`, `output-exists`; what `write` throws
+ */
+export async function writeAtomic<T>(
+  path: string,
+  write: (file: FileHandle) => Promise<T>,
+  options: WriteOptions = {},
+): Promise<T> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  track(temporary);
+  try {
+    const file = await open(temporary, 'wx+', options.mode ?? 0o666);
+    let result: T;
+    try {
+      result = await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (options.exclusive) await link(temporary, path);
+    else await rename(temporary, path);
+    await syncFolder(dirname(path));
+    return result;
+  } catch (cause) {
+    throw fileError(cause, path, 'write');
+  } finally {
+    await rm(temporary, { force: true });
+    untrack(temporary);
+  }
+}
+
+export const writeFileAtomic = (path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> =>
+  writeAtomic(path, async (file) => file.writeFile(bytes), options);
+
+/** Streams pieces to a file, whole or not at all; gives the bytes written. */
+export const writeStreamAtomic = (
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+  options: WriteOptions = {},
+): Promise<number> =>
+  writeAtomic(
+    path,
+    async (file) => {
+      let length = 0;
+      for await (const piece of pieces) {
+        await file.write(piece);
+        length += piece.length;
+      }
+      return length;
+    },
+    options,
+  );
+
+/** Makes a renamed or linked entry durable. Windows cannot open a folder; there the rename itself is journalled. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** @throws OtaError `output-failed` */
+export async function makeFolder(path: string, mode?: number): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  } catch (cause) {
+    throw fileError(cause, path, 'write');
+  }
+}
+
+/** A private folder that is removed when `use` ends, and when the process does. */
+export async function withScratchFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'ota-'));
+  track(folder);
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    untrack(folder);
+  }
+}

@@ -1,0 +1,53 @@
+import type { Digest } from '../core/digest.ts';
+
+/** Opaque: what a store needs to tell that an object is still the one that was read. */
+export type Token = string;
+
+/** Bytes to be stored; `open` may be called again for a retry and gives the same bytes each time. */
+export interface Body extends Digest {
+  open(): AsyncIterable<Uint8Array>;
+}
+
+export interface ObjectHeaders {
+  readonly contentType: string;
+  readonly cacheControl: string;
+}
+
+/** What a device needs of a store. Keys are relative, `/`-separated, of `[a-z0-9A-Z._-]` segments, never `.` or `..`. */
+export interface ReadStore {
+  /** Where it is, for messages: without credentials. */
+  readonly url: string;
+  /**
+   * A whole small object; `undefined` where there is none (403 for a missing object counts as missing on stores that
+   * hide listings). Stops reading at `maxBytes`.
+   *
+   * @throws OtaError `store-unreachable`, `store-refused`, `store-failed`, `length-mismatch` past `maxBytes`
+   */
+  read(
+    key: string,
+    maxBytes: number,
+  ): Promise<{ readonly bytes: Uint8Array; readonly token: Token } | undefined>;
+  /** A large object as a stream. Errors as `read`; the caller counts and hashes. */
+  stream(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+export interface Store extends ReadStore {
+  /** Length in bytes and, where the store remembers it, the SHA-256 of the object; `undefined` where there is none. */
+  stat(key: string): Promise<{ readonly length: number; readonly sha256?: string } | undefined>;
+  /** Keys below a prefix, in code-unit order. */
+  list(prefix: string): AsyncIterable<{ readonly key: string; readonly length: number }>;
+  /**
+   * Creates an object that must not exist. `exists` leaves it untouched, whatever its bytes.
+   *
+   * @throws OtaError `input-changed` when the body does not give the bytes of its digest; nothing is stored then
+   */
+  create(key: string, body: Body, headers: ObjectHeaders): Promise<'created' | 'exists'>;
+  /** Replaces an object only while it is the one with `token` (or absent, for `undefined`). */
+  replace(
+    key: string,
+    bytes: Uint8Array,
+    token: Token | undefined,
+    headers: ObjectHeaders,
+  ): Promise<'replaced' | 'conflict'>;
+  delete(key: string): Promise<void>;
+}

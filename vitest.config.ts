@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/integration/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Nothing from the person's own environment decides a test.
+    env: { AWS_EC2_METADATA_DISABLED: 'true', NO_COLOR: '1' },
+  },
+});
