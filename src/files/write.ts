@@ -60,7 +60,8 @@ export const writeStreamAtomic = (
     async (file) => {
       let length = 0;
       for await (const piece of pieces) {
-        await file.write(piece);
+        // `write` may stop short; `writeFile` goes on from where the file stands until all is written.
+        await file.writeFile(piece);
         length += piece.length;
       }
       return length;

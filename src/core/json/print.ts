@@ -6,6 +6,9 @@ import type { JsonValue } from './value.ts';
 export const printJson = (value: JsonValue): Uint8Array =>
   utf8(`${JSON.stringify(sorted(value), null, 2)}\n`);
 
+/** JSON for machines: no white space, names sorted by code point, readable by any parser. */
+export const compactJson = (value: JsonValue): Uint8Array => utf8(JSON.stringify(sorted(value)));
+
 function sorted(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,0 +1,83 @@
+import { OtaError } from '../core/errors.ts';
+import { Cursor } from '../core/json/cursor.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { printJson } from '../core/json/print.ts';
+import { signerFromSeed } from './ed25519.ts';
+import { decodePkcs8, encodePkcs8 } from './pkcs8.ts';
+import { type PublicKey, tufKey } from './public-key.ts';
+import { ScryptError, scryptIdentity, scryptRecipient } from './scrypt.ts';
+import type { Signer } from './signer.ts';
+import { publicKeyFromTuf } from './tuf-key.ts';
+
+/**
+ * Base-2 logarithm of the scrypt cost of a new key file: 2^17 KiB = 128 MiB of memory and about 0.4 s for each guess.
+ * Why 17: `docs/decisions/0004-key-files.md`.
+ */
+export const SCRYPT_WORK_FACTOR = 17;
+
+/** The most that is taken from a file to be opened: 256 MiB, what the age tool writes. */
+export const MAX_SCRYPT_WORK_FACTOR = 18;
+
+/**
+ * Seals a private key: PKCS#8 PEM inside an age file for a passphrase, so that `age -d FILE | openssl pkey` reads it.
+ *
+ * @param seed 32 bytes
+ * @throws OtaError `key-invalid` for another length
+ */
+export async function sealKey(
+  seed: Uint8Array,
+  passphrase: string,
+  workFactor = SCRYPT_WORK_FACTOR,
+): Promise<Uint8Array> {
+  const pem = encodePkcs8(seed);
+  const { Encrypter } = await import('age-encryption');
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(scryptRecipient(passphrase, workFactor));
+  return encrypter.encrypt(pem);
+}
+
+/**
+ * Opens what `sealKey` or `age -p` has sealed.
+ *
+ * @throws OtaError `passphrase-wrong`, `key-invalid`
+ */
+export async function openKey(bytes: Uint8Array, passphrase: string, where: string): Promise<Signer> {
+  const { Decrypter } = await import('age-encryption');
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(scryptIdentity(passphrase, MAX_SCRYPT_WORK_FACTOR));
+  let pem: Uint8Array;
+  try {
+    pem = await decrypter.decrypt(bytes);
+  } catch (cause) {
+    throw openFault(cause, where);
+  }
+  return signerFromSeed(decodePkcs8(pem, where));
+}
+
+function openFault(cause: unknown, where: string): OtaError {
+  const reason = cause instanceof ScryptError ? cause.reason : 'damaged';
+  if (reason === 'passphrase-wrong') {
+    return new OtaError('passphrase-wrong', `the passphrase does not open ${where}`, {
+      where,
+      cause,
+      hint: 'Check the keyboard layout and that it is the passphrase of this key, then try again.',
+    });
+  }
+  const message = {
+    'not-passphrase': `${where} is not sealed with a passphrase alone`,
+    'too-costly': `${where} asks for more memory than a key file may`,
+    damaged: `${where} is no age file, or it is damaged`,
+  }[reason];
+  return new OtaError('key-invalid', message, {
+    where,
+    cause,
+    hint: 'Take the key file from its backup.',
+  });
+}
+
+/** The content of a `.pub` file: the TUF key object. */
+export const writePublicKeyFile = (key: PublicKey): Uint8Array => printJson(tufKey(key.raw));
+
+/** @throws OtaError `json-invalid`, `shape-invalid`, `key-invalid` */
+export const readPublicKeyFile = (bytes: Uint8Array, where: string): PublicKey =>
+  publicKeyFromTuf(new Cursor(parseJson(bytes, where), where));
