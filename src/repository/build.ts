@@ -1,0 +1,130 @@
+import { toHex } from '../core/bytes.ts';
+import { type Digest, type Sealed, seal } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import { byCodePoint, canonicalJson } from '../core/json/canonical.ts';
+import { compactJson } from '../core/json/print.ts';
+import type { JsonObject, JsonValue } from '../core/json/value.ts';
+import { formatTime, type Seconds } from '../core/time.ts';
+import { type PublicKey, tufKey } from '../keys/public-key.ts';
+import type { Signer } from '../keys/signer.ts';
+import {
+  type DelegatedRole,
+  type Delegations,
+  type MetaFile,
+  type RoleKeys,
+  SPEC_VERSION,
+  type TargetFile,
+  TOP_ROLES,
+  type TopRole,
+} from './model.ts';
+
+interface Head {
+  readonly version: number;
+  readonly expires: Seconds;
+}
+
+/** The signed part of a root (TUF 1.0.34, section 4.3), consistent snapshots on. */
+export function buildRoot(
+  root: Head & { readonly keys: readonly PublicKey[]; readonly roles: Readonly<Record<TopRole, RoleKeys>> },
+): JsonObject {
+  return {
+    ...head('root', root),
+    consistent_snapshot: true,
+    keys: keysObject(root.keys),
+    roles: record(TOP_ROLES.map((name) => [name, roleKeys(root.roles[name])])),
+  };
+}
+
+/** The signed part of a targets role (section 4.5), top-level or delegated. */
+export function buildTargets(
+  role: Head & { readonly targets: ReadonlyMap<string, TargetFile>; readonly delegations?: Delegations },
+): JsonObject {
+  return {
+    ...head('targets', role),
+    targets: record([...role.targets].map(([path, file]) => [path, targetFile(file)])),
+    ...(role.delegations === undefined ? {} : { delegations: delegations(role.delegations) }),
+  };
+}
+
+/** The signed part of a snapshot (section 4.4); `meta` by role name, without `.json`. */
+export function buildSnapshot(snapshot: Head & { readonly meta: ReadonlyMap<string, MetaFile> }): JsonObject {
+  return {
+    ...head('snapshot', snapshot),
+    meta: record([...snapshot.meta].map(([name, file]) => [`${name}.json`, metaFile(file)])),
+  };
+}
+
+/** The signed part of a timestamp (section 4.6). */
+export function buildTimestamp(
+  timestamp: Head & { readonly snapshot: { readonly version: number } & Digest },
+): JsonObject {
+  return { ...head('timestamp', timestamp), meta: { 'snapshot.json': metaFile(timestamp.snapshot) } };
+}
+
+/**
+ * Signs a role: signatures over the canonical JSON of the signed part, the file in compact JSON with sorted names.
+ *
+ * Canonical JSON itself is not always JSON (it leaves control characters bare), so the file is not in it.
+ *
+ * @throws OtaError `signatures-missing` without a signer; what a signer throws
+ */
+export async function signRole(signed: JsonObject, signers: readonly Signer[]): Promise<Sealed> {
+  const distinct = new Map(signers.map((signer) => [signer.publicKey.keyid, signer]));
+  if (distinct.size === 0) throw new OtaError('signatures-missing', 'there is no key to sign with');
+  const message = canonicalJson(signed);
+  const signatures: JsonObject[] = [];
+  for (const [keyid, signer] of [...distinct].sort(([a], [b]) => byCodePoint(a, b))) {
+    signatures.push({ keyid, sig: toHex(await signer.sign(message)) });
+  }
+  return sealRole(signed, signatures);
+}
+
+/** A role's file from its signed part and signatures made elsewhere, as they stand. */
+export const sealRole = (signed: JsonObject, signatures: readonly JsonObject[]): Sealed =>
+  seal(compactJson({ signatures, signed }));
+
+const head = (type: TopRole, role: Head): JsonObject => ({
+  _type: type,
+  expires: formatTime(role.expires),
+  spec_version: SPEC_VERSION,
+  version: role.version,
+});
+
+const roleKeys = ({ keyids, threshold }: RoleKeys): JsonObject => ({
+  keyids: [...keyids].sort(byCodePoint),
+  threshold,
+});
+
+const keysObject = (keys: Iterable<PublicKey>): JsonObject =>
+  record([...keys].map((key) => [key.keyid, tufKey(key.raw)]));
+
+const targetFile = ({ length, sha256, custom }: TargetFile): JsonObject => ({
+  hashes: { sha256 },
+  length,
+  ...(custom === undefined ? {} : { custom }),
+});
+
+const metaFile = ({ version, length, sha256 }: MetaFile): JsonObject => ({
+  version,
+  ...(length === undefined ? {} : { length }),
+  ...(sha256 === undefined ? {} : { hashes: { sha256 } }),
+});
+
+const delegations = ({ keys, roles }: Delegations): JsonObject => ({
+  keys: keysObject(keys.values()),
+  roles: roles.map(delegatedRole),
+});
+
+const delegatedRole = (role: DelegatedRole): JsonObject => ({
+  name: role.name,
+  terminating: role.terminating,
+  ...roleKeys(role),
+  ...(role.paths === undefined ? { path_hash_prefixes: role.pathHashPrefixes } : { paths: role.paths }),
+});
+
+/** Names may be any text, so the object has no prototype to meet them. */
+function record(entries: readonly (readonly [string, JsonValue])[]): JsonObject {
+  const object: Record<string, JsonValue> = Object.create(null);
+  for (const [name, value] of entries) object[name] = value;
+  return object;
+}

@@ -1,0 +1,50 @@
+import { fromHex, toHex } from '../core/bytes.ts';
+import { OtaError } from '../core/errors.ts';
+import { canonicalJson } from '../core/json/canonical.ts';
+import { verifySignature } from '../keys/ed25519.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import type { Metadata, RoleKeys } from './model.ts';
+
+/**
+ * Requires a role to be signed by its threshold of keys (TUF 1.0.34, sections 4.2 and 5.3.4): signatures over the canonical
+ * JSON of the signed part, counted by distinct raw public keys.
+ *
+ * @param keys the keys of the delegator, by keyid
+ * @param name the role's name, for messages
+ * @throws OtaError `threshold-unmet`
+ */
+export function verifyRole(
+  metadata: Metadata<unknown>,
+  keys: ReadonlyMap<string, PublicKey>,
+  roleKeys: RoleKeys,
+  name: string,
+): void {
+  const signed = signersOf(metadata, keys, roleKeys).size;
+  if (roleKeys.threshold >= 1 && signed >= roleKeys.threshold) return;
+  throw new OtaError(
+    'threshold-unmet',
+    `${name} version ${versionOf(metadata)} has ${signed} valid signatures of the ${roleKeys.threshold} that it needs`,
+    {
+      where: name,
+      hint: 'It is signed by other keys than those trusted for it, by too few of them, or was altered after signing.',
+    },
+  );
+}
+
+/** The raw public keys, in hex, of those in `roleKeys` that validly signed. */
+export function signersOf(
+  metadata: Metadata<unknown>,
+  keys: ReadonlyMap<string, PublicKey>,
+  roleKeys: RoleKeys,
+): ReadonlySet<string> {
+  const message = canonicalJson(metadata.document);
+  const signers = new Set<string>();
+  for (const { keyid, sig } of metadata.signatures) {
+    const key = roleKeys.keyids.includes(keyid) ? keys.get(keyid) : undefined;
+    const signature = key && fromHex(sig);
+    if (key && signature && verifySignature(key, message, signature)) signers.add(toHex(key.raw));
+  }
+  return signers;
+}
+
+const versionOf = (metadata: Metadata<unknown>): string => String(metadata.document.version);
