@@ -1,0 +1,94 @@
+import type { S3 } from '@aws-sdk/client-s3';
+import { OtaError } from '../core/errors.ts';
+import { checkKey } from './key.ts';
+
+export interface S3Options {
+  readonly bucket: string;
+  /** Where in the bucket, `/`-separated; the whole bucket where absent or empty. */
+  readonly prefix?: string;
+  /** `http://` or `https://` of a store that is not Amazon's. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  /** A profile of the shared AWS configuration files. */
+  readonly profile?: string;
+  /** Bucket in the path rather than in the host name; by default where there is an endpoint. */
+  readonly pathStyle?: boolean;
+  /** The user states that nobody else ever writes to this store. */
+  readonly singleWriter?: boolean;
+}
+
+/** A client with the bucket and prefix that it is used for. */
+export interface Connection {
+  readonly s3: S3;
+  readonly bucket: string;
+  readonly url: string;
+  /** The name of an object in the bucket. @throws OtaError `name-invalid` */
+  name(key: string): string;
+  readonly prefix: string;
+}
+
+/** The folder of the probe's objects, each named at random so that two probes do not disturb one another. */
+export const PROBE = '.ota-probe/';
+
+/** Milliseconds; with the attempts below, an endpoint that does not answer fails in about ten seconds. */
+const CONNECT_TIMEOUT = 2_500;
+const IDLE_TIMEOUT = 30_000;
+const ATTEMPTS = 3;
+
+/** @throws OtaError `usage-flag`, `store-refused` */
+export async function connect(options: S3Options): Promise<Connection> {
+  const prefix = checkedPrefix(options);
+  const url = `s3://${options.bucket}${prefix === '' ? '' : `/${prefix}`}`;
+  return {
+    s3: await client(options, url),
+    bucket: options.bucket,
+    url,
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    name: (key) => (prefix === '' ? '' : `${prefix}/`) + checkKey(key, url),
+  };
+}
+
+function checkedPrefix({ bucket, prefix = '' }: S3Options): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(bucket)) {
+    throw new OtaError('usage-flag', `${JSON.stringify(bucket)} is not the name of a bucket`, {
+      hint: 'Write the store as s3://bucket/prefix.',
+    });
+  }
+  const trimmed = prefix.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? '' : checkKey(trimmed, `s3://${bucket}`);
+}
+
+async function client(options: S3Options, url: string): Promise<S3> {
+  const { S3: Client } = await import('@aws-sdk/client-s3');
+  const { endpoint, region, profile } = options;
+  const config = {
+    ...(endpoint === undefined ? { followRegionRedirects: true } : { endpoint: checkedEndpoint(endpoint) }),
+    ...(profile === undefined ? {} : { profile }),
+    forcePathStyle: options.pathStyle ?? endpoint !== undefined,
+    // Stores that are not Amazon's refuse the checksums that the SDK adds by itself; ours are given with each request.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: ATTEMPTS,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT, socketTimeout: IDLE_TIMEOUT },
+  } as const;
+  if (region !== undefined) return new Client({ ...config, region });
+  const unset = new Client(config);
+  const found = await unset.config.region().catch(() => undefined);
+  if (found !== undefined) return unset;
+  unset.destroy();
+  if (endpoint !== undefined) return new Client({ ...config, region: 'us-east-1' });
+  throw new OtaError('store-refused', `no AWS region is set for ${url}`, {
+    where: url,
+    hint: 'Set AWS_REGION, or a region in the AWS profile, or give --region.',
+  });
+}
+
+function checkedEndpoint(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') {
+    return endpoint;
+  }
+  throw new OtaError('usage-flag', 'the endpoint is not an http:// or https:// address without a user name', {
+    hint: 'Write it as https://s3.example.com or http://127.0.0.1:8080.',
+  });
+}
