@@ -8,7 +8,7 @@ import { loadTargets, TrustedRepository } from './repository.ts';
 import { type ClientState, ROOT_FILE, SNAPSHOT_FILE, TIMESTAMP_FILE, targetsFile } from './state.ts';
 
 /** Rotations of the root that one refresh follows: decades of honest ones, and a bound on what a server can make a device do. */
-export const MAX_ROOT_ROTATIONS = 256;
+const MAX_ROOT_ROTATIONS = 256;
 
 /**
  * Brings what is trusted up to date with a store (TUF 1.0.34, sections 5.1 to 5.6). The state changes once, at the end, when

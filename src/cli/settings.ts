@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { parseReleaseFile } from '../bundle/release-file/parse.ts';
+import { fromUtf8 } from '../core/bytes.ts';
+import { isName, type Name } from '../core/names.ts';
+import { readSmallFile, readSmallFileIfPresent } from '../files/read.ts';
+import type { Trust } from '../publish/repository-state.ts';
+
+/** What `ota.yaml` in a folder says about keys, trust and publishing; the usual values where there is none. */
+export interface Settings {
+  readonly product?: Name;
+  readonly keys: readonly string[];
+  readonly trust: string;
+  readonly store?: string;
+  readonly channel: Name;
+  readonly deltasFrom: number;
+}
+
+const DEFAULTS: Settings = { keys: [], trust: 'trust', channel: usual('stable'), deltasFrom: 3 };
+
+/** @throws OtaError `release-file-invalid` */
+export async function loadSettings(folder = '.'): Promise<Settings> {
+  const path = join(folder, 'ota.yaml');
+  const bytes = await readSmallFileIfPresent(path);
+  if (!bytes) return DEFAULTS;
+  const { product, keys, trust, store, channel, deltas } = parseReleaseFile(fromUtf8(bytes), path);
+  return {
+    product,
+    keys: keys.map((key) => join(folder, key)),
+    trust: join(folder, trust),
+    channel,
+    deltasFrom: deltas.from,
+    ...(store === undefined ? {} : { store }),
+  };
+}
+
+/** The first root and targets of a trust folder, as `ota init` leaves them. @throws OtaError `input-missing` */
+export const loadTrust = async (folder: string): Promise<Trust> => ({
+  rootBytes: await readSmallFile(join(folder, '1.root.json')),
+  targetsBytes: await readSmallFile(join(folder, '1.targets.json')),
+});
+
+function usual(name: string): Name {
+  if (isName(name)) return name;
+  throw new TypeError(`${name} is not a name`);
+}

@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core';
+import { OtaError } from '../core/errors.ts';
+
+/** Where a repository is, for every command that reads or writes one. */
+export const storeFlags = {
+  store: Flags.string({
+    description: 's3://bucket/prefix or a folder; default: store: in ota.yaml',
+    helpValue: 'URL',
+  }),
+  endpoint: Flags.string({ description: 'address of an S3-compatible server', helpValue: 'URL' }),
+  region: Flags.string({ description: 'region of the bucket', helpValue: 'NAME' }),
+};
+
+/** @throws OtaError `usage-flag` */
+export function requiredStore(flag: string | undefined, setting: string | undefined): string {
+  const store = flag ?? setting;
+  if (store !== undefined) return store;
+  throw new OtaError('usage-flag', 'no store is given', {
+    hint: 'Name it with --store, or under store: in ota.yaml.',
+  });
+}
+
+/** The S3 options that were given, without the others. */
+export const storeOptions = (flags: {
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+}) => ({
+  ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
+  ...(flags.region === undefined ? {} : { region: flags.region }),
+});

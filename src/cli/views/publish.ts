@@ -1,0 +1,56 @@
+import chalk from 'chalk';
+import { formatSize } from '../../core/sizes.ts';
+import { formatTime } from '../../core/time.ts';
+import type { DeltaOutcome } from '../../publish/deltas.ts';
+import type { PublishReport } from '../../publish/publish.ts';
+import { table } from './table.ts';
+
+const REASONS: Readonly<Record<DeltaOutcome['result'], string>> = {
+  shipped: '',
+  'not-smaller': 'left out: not smaller than the payload',
+  'needs-memory': 'left out: needs more memory than the device has',
+};
+
+/** A publication for a person. */
+export function publishLines(report: PublishReport, seconds: number): string[] {
+  const title = `${report.product} ${report.version}`;
+  if (!report.changed)
+    return [`${title} is published already on ${report.channel} at ${report.store}; nothing to do.`];
+  const present = report.targets.filter(({ status }) => status === 'present').length;
+  return [
+    ...deltaLines(report.deltas),
+    `${chalk.green('Published')} ${chalk.bold(title)} on ${chalk.bold(report.channel)} to ${report.store}`,
+    `  ${report.targets.length - present} files uploaded, ${formatSize(report.uploadedBytes)}` +
+      `${present === 0 ? '' : `, ${present} were there already`}, in ${seconds.toFixed(1)} s`,
+    `  roles: ${report.roles.map(({ role, version }) => `${role} ${version}`).join(', ')}`,
+    ...expiryLine(report),
+  ];
+}
+
+function deltaLines(deltas: readonly DeltaOutcome[]): string[] {
+  if (deltas.length === 0) return [];
+  const rows = deltas.map(({ component, fromRelease, length, payloadLength, result }) => [
+    `  ${component}`,
+    fromRelease,
+    length === undefined ? '-' : formatSize(length),
+    formatSize(payloadLength),
+    length === undefined ? '' : `${((100 * length) / payloadLength).toFixed(1)}%`,
+    REASONS[result],
+  ]);
+  return table(
+    [
+      { title: '  delta' },
+      { title: 'from' },
+      { title: 'size', align: 'right' },
+      { title: 'in full', align: 'right' },
+      { title: '', align: 'right' },
+      { title: '' },
+    ],
+    rows,
+  );
+}
+
+function expiryLine({ roles }: PublishReport): string[] {
+  const [first] = [...roles].sort((a, b) => a.expires - b.expires);
+  return first ? [`  publish again before ${formatTime(first.expires)}, when ${first.role} expires`] : [];
+}

@@ -1,0 +1,33 @@
+import chalk from 'chalk';
+import { formatSize } from '../../core/sizes.ts';
+import type { UpdateReport } from '../../device/update.ts';
+import { table } from './table.ts';
+
+const HOW = { keep: 'unchanged', delta: 'delta', full: 'full payload' } as const;
+
+/** An update of a device for a person. */
+export function updateLines(report: UpdateReport, seconds: number): string[] {
+  const title = `${report.product} ${report.to}`;
+  if (!report.changed) return [`The device is at ${title}, the newest on ${report.channel}; nothing to do.`];
+  const rows = report.components.map(({ component, action, from, to, bytes, imageBytes }) => [
+    `  ${component}`,
+    from === undefined || from === to ? to : `${from} → ${to}`,
+    HOW[action],
+    action === 'keep' ? '' : formatSize(bytes),
+    formatSize(imageBytes),
+  ]);
+  return [
+    ...table(
+      [
+        { title: '  component' },
+        { title: 'version' },
+        { title: 'how' },
+        { title: 'downloaded', align: 'right' },
+        { title: 'image', align: 'right' },
+      ],
+      rows,
+    ),
+    `${chalk.green('Updated')} from ${report.from ?? 'nothing'} to ${chalk.bold(title)}: ` +
+      `${formatSize(report.downloadedBytes)} downloaded in ${seconds.toFixed(1)} s`,
+  ];
+}

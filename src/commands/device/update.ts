@@ -1,0 +1,68 @@
+import { Args, Flags } from '@oclif/core';
+import { OtaCommand } from '../../cli/command.ts';
+import { loadSettings } from '../../cli/settings.ts';
+import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.ts';
+import { updateLines } from '../../cli/views/update.ts';
+import { parseName } from '../../core/names.ts';
+import { type NewDevice, type UpdateReport, updateDevice } from '../../device/update.ts';
+import { readSmallFile } from '../../files/read.ts';
+import { openReadStore } from '../../storage/open.ts';
+
+export default class DeviceUpdate extends OtaCommand<typeof DeviceUpdate> {
+  static override summary = 'Update a reference device from a published repository, as a real device would.';
+  static override description =
+    `A device is a folder: what it trusts, what it has installed, and a file for each slot. The first update makes it, from
+--product, --hardware and --root; later ones need only the store. Deltas are used where one fits the image in the
+slot, full payloads otherwise; everything is downloaded and checked before the first slot is written.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> device --product gateway --hardware gw-a1 --root trust/1.root.json --store ./repository',
+    '<%= config.bin %> <%= command.id %> device --store https://updates.example.com/gateway --json',
+  ];
+  static override args = {
+    device: Args.string({ description: 'folder of the device', default: 'device' }),
+  };
+  static override flags = {
+    ...storeFlags,
+    product: Flags.string({
+      description: 'product of a new device; default: product: in ota.yaml',
+      helpValue: 'NAME',
+    }),
+    hardware: Flags.string({ description: 'hardware id of a new device', helpValue: 'ID' }),
+    channel: Flags.string({
+      description: 'channel that a new device follows',
+      helpValue: 'NAME',
+      default: 'stable',
+    }),
+    root: Flags.string({ description: 'root.json that a new device trusts', helpValue: 'FILE' }),
+  };
+
+  async run(): Promise<UpdateReport> {
+    const settings = await loadSettings();
+    const store = await openReadStore(
+      requiredStore(this.flags.store, settings.store),
+      storeOptions(this.flags),
+    );
+    const create = await this.#newDevice(settings.product);
+    const started = Date.now();
+    const report = await updateDevice({
+      folder: this.args.device,
+      store,
+      now: this.now(),
+      progress: this.progress,
+      ...(create === undefined ? {} : { create }),
+    });
+    for (const line of updateLines(report, (Date.now() - started) / 1000)) this.say(line);
+    return report;
+  }
+
+  async #newDevice(usualProduct: string | undefined): Promise<NewDevice | undefined> {
+    const { product = usualProduct, hardware, channel, root } = this.flags;
+    if (product === undefined || hardware === undefined || root === undefined) return undefined;
+    return {
+      product: parseName(product, 'the product'),
+      hardware: parseName(hardware, 'the hardware'),
+      channel: parseName(channel, 'the channel'),
+      rootBytes: await readSmallFile(root),
+    };
+  }
+}

@@ -1,0 +1,93 @@
+import { type Digest, isSha256 } from '../core/digest.ts';
+import { Cursor } from '../core/json/cursor.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { printJson } from '../core/json/print.ts';
+import type { JsonObject } from '../core/json/value.ts';
+import { isName, isVersion, type Name, type Version } from '../core/names.ts';
+
+/** A component that stands in its slot. */
+export interface Installed {
+  readonly version: Version;
+  readonly counter: number;
+  readonly image: Digest;
+  readonly slot: Name;
+}
+
+/** What a device knows of itself: what it is, which channel it follows, and what it has installed. */
+export interface DeviceFile {
+  readonly product: Name;
+  readonly hardware: Name;
+  readonly channel: Name;
+  /** The release whose components all stand; absent until one does. */
+  readonly release?: Version;
+  readonly components: ReadonlyMap<Name, Installed>;
+  /** The component whose slot is being written, with what it will hold: read after a power cut. */
+  readonly installing?: { readonly component: Name } & Installed;
+}
+
+const TYPE = 'ota-device';
+const FORMAT = 1;
+
+export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
+  printJson({
+    _type: TYPE,
+    format: FORMAT,
+    product: device.product,
+    hardware: device.hardware,
+    channel: device.channel,
+    components: Object.fromEntries(
+      [...device.components].map(([name, item]) => [name, installedObject(item)]),
+    ),
+    ...(device.release === undefined ? {} : { release: device.release }),
+    ...(device.installing === undefined
+      ? {}
+      : { installing: { component: device.installing.component, ...installedObject(device.installing) } }),
+  });
+
+/** @throws OtaError `json-invalid`, `shape-invalid` */
+export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
+  const at = new Cursor(parseJson(bytes, where), where);
+  at.field('_type').oneOf([TYPE]);
+  at.field('format').integer(FORMAT, FORMAT);
+  const release = at.optional('release')?.match(isVersion, 'a version');
+  const installing = at.optional('installing');
+  return {
+    product: name(at.field('product')),
+    hardware: name(at.field('hardware')),
+    channel: name(at.field('channel')),
+    components: new Map(
+      at
+        .field('components')
+        .entries()
+        .map(([key, item]) => [checkedName(key, item), installed(item)]),
+    ),
+    ...(release === undefined ? {} : { release }),
+    ...(installing === undefined
+      ? {}
+      : { installing: { component: name(installing.field('component')), ...installed(installing) } }),
+  };
+}
+
+const installedObject = ({ version, counter, image, slot }: Installed): JsonObject => ({
+  version,
+  counter,
+  image: { length: image.length, sha256: image.sha256 },
+  slot,
+});
+
+const installed = (at: Cursor): Installed => ({
+  version: at.field('version').match(isVersion, 'a version'),
+  counter: at.field('counter').integer(),
+  image: {
+    length: at.field('image').field('length').integer(),
+    sha256: at
+      .field('image')
+      .field('sha256')
+      .match((text): text is string => isSha256(text), 'a SHA-256'),
+  },
+  slot: name(at.field('slot')),
+});
+
+const name = (at: Cursor): Name => at.match(isName, 'a name');
+const checkedName = (key: string, at: Cursor): Name =>
+  isName(key) ? key : at.fail('is not under a valid name');

@@ -1,0 +1,82 @@
+import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
+import { sameDigest } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import type { Name } from '../core/names.ts';
+import type { DeltaCustom } from '../repository/custom.ts';
+import type { Target } from '../repository/lookup.ts';
+import type { DeviceFile, Installed } from './device-file.ts';
+
+/** What one component of the release needs on this device. */
+export type Step =
+  | { readonly action: 'keep'; readonly component: ManifestComponent; readonly installed: Installed }
+  | {
+      readonly action: 'delta';
+      readonly component: ManifestComponent;
+      readonly installed: Installed;
+      readonly target: Target;
+      readonly delta: DeltaCustom;
+    }
+  | {
+      readonly action: 'full';
+      readonly component: ManifestComponent;
+      readonly installed: Installed | undefined;
+      readonly target: Target;
+    };
+
+/** The slot of a component: its own name where the manifest gives none. */
+export const slotOf = (component: ManifestComponent): Name => component.slot?.name ?? component.name;
+
+/** The components of a release that are for this hardware, in the order of installing. */
+export const componentsFor = (manifest: Manifest, hardware: Name): readonly ManifestComponent[] =>
+  manifest.components.filter((component) => component.hardware?.includes(hardware) ?? true);
+
+export const isCurrent = (device: DeviceFile, component: ManifestComponent): boolean => {
+  const installed = device.components.get(component.name);
+  return (
+    installed !== undefined &&
+    installed.version === component.version &&
+    installed.slot === slotOf(component) &&
+    sameDigest(installed.image, component.image)
+  );
+};
+
+/**
+ * Refuses a release that is not for this device, before anything is written (attack rows 47 and 48).
+ *
+ * @throws OtaError `hardware-mismatch`, `counter-rollback`
+ */
+export function checkRelease(device: DeviceFile, manifest: Manifest): void {
+  if (manifest.product !== device.product) {
+    throw new OtaError(
+      'hardware-mismatch',
+      `the release is for product ${manifest.product}, not ${device.product}`,
+      {
+        where: `${manifest.product} ${manifest.version}`,
+      },
+    );
+  }
+  if (!manifest.hardware.includes(device.hardware)) {
+    throw new OtaError(
+      'hardware-mismatch',
+      `${manifest.product} ${manifest.version} is not for hardware ${device.hardware}, only for ${manifest.hardware.join(', ')}`,
+      {
+        where: `${manifest.product} ${manifest.version}`,
+        hint: 'Nothing was written. Bundle a release that lists this hardware, or follow another channel.',
+      },
+    );
+  }
+  const faults = componentsFor(manifest, device.hardware).flatMap(({ name, counter }) => {
+    const seen = device.components.get(name)?.counter;
+    if (seen === undefined || counter >= seen) return [];
+    return [{ where: name, message: `has counter ${counter}, this device has seen ${seen}` }];
+  });
+  if (faults.length === 0) return;
+  throw new OtaError(
+    'counter-rollback',
+    `${manifest.product} ${manifest.version} would go below a security counter`,
+    {
+      faults,
+      hint: 'Nothing was written. A release with counters at least as high must be published.',
+    },
+  );
+}

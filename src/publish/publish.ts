@@ -1,0 +1,140 @@
+import { checkBundle } from '../bundle/check.ts';
+import type { OpenBundle } from '../bundle/open.ts';
+import { verifyManifestSignatures } from '../bundle/signatures.ts';
+import { seal } from '../core/digest.ts';
+import type { Name, Version } from '../core/names.ts';
+import type { Progress } from '../core/progress.ts';
+import type { Seconds } from '../core/time.ts';
+import { refuseDemoKey } from '../keys/demo.ts';
+import type { Signer } from '../keys/signer.ts';
+import { encodeChannel } from '../repository/channel.ts';
+import { productDelegation } from '../repository/genesis.ts';
+import { channelPath } from '../repository/layout.ts';
+import type { Store } from '../storage/store.ts';
+import { type UploadStatus, upload } from './apply.ts';
+import { type DeltaOutcome, deltaJobs, type MadeDelta, makeDelta } from './deltas.ts';
+import { checkCounters, isPublished, releasesOf } from './releases.ts';
+import { loadState, type RepositoryState, type Trust } from './repository-state.ts';
+import { type Changes, type CommittedRole, commitRoles, planRoles } from './roles.ts';
+import { keyring } from './signers.ts';
+import { deltaTarget, type NewTarget, releaseTargets, sealedTarget, uploadOf } from './targets.ts';
+
+export interface PublishOptions {
+  readonly bundle: OpenBundle;
+  readonly store: Store;
+  readonly trust: Trust;
+  readonly signers: readonly Signer[];
+  readonly channel: Name;
+  /** Deltas are made from this many of the last releases. */
+  readonly deltasFrom: number;
+  /** A folder for images while deltas are made: room for two images and the deltas. */
+  readonly scratch: string;
+  readonly now: Seconds;
+  readonly progress: Progress;
+  /** The demo alone may publish with the demo's keys (attack row 46). */
+  readonly demo?: boolean;
+}
+
+export interface PublishReport {
+  readonly product: Name;
+  readonly version: Version;
+  readonly channel: Name;
+  readonly store: string;
+  /** False when the store held all of it already. */
+  readonly changed: boolean;
+  readonly targets: readonly {
+    readonly path: string;
+    readonly length: number;
+    readonly status: UploadStatus;
+  }[];
+  readonly deltas: readonly DeltaOutcome[];
+  readonly roles: readonly CommittedRole[];
+  readonly uploadedBytes: number;
+}
+
+/**
+ * Publishes a bundle and points a channel at it: payloads and deltas first, then roles, the timestamp last. A device sees
+ * the old release or the new one, and running the same again completes the work.
+ *
+ * @throws OtaError `signatures-missing` (bundle or roles), `threshold-unmet`, `release-exists`, `counter-lower`,
+ *   `store-conflict`; as `checkBundle`, `loadState` and the store
+ */
+export async function publish(options: PublishOptions): Promise<PublishReport> {
+  const { bundle, store, channel, now, progress } = options;
+  const { manifest } = bundle;
+  if (!options.demo) for (const { publicKey } of options.signers) refuseDemoKey(publicKey.keyid, 'publish');
+  const state = await loadState(store, options.trust, manifest.product, now);
+  const { keys, threshold } = productDelegation(state.targets, manifest.product);
+  const releaseKeys = new Map(keys.map((key) => [key.keyid, key]));
+  verifyManifestSignatures(bundle.sealed.bytes, bundle.signatures.bytes, releaseKeys, threshold);
+
+  const published = releasesOf(state.product?.signed);
+  const present = isPublished(published, { ...manifest, manifest: bundle.sealed });
+  const changes: Changes = { product: !present, channels: !pointsAt(state, bundle, channel) };
+  const plan = await planRoles({
+    store,
+    state,
+    product: manifest.product,
+    changes,
+    ring: keyring(options.signers),
+    now,
+  });
+  if (!present) {
+    checkCounters(state.product?.signed, manifest.components);
+    await checkBundle(bundle, progress);
+  }
+
+  const { outcomes, made } = present ? { outcomes: [], made: [] } : await makeDeltas(options, state);
+  const added: readonly NewTarget[] = present
+    ? []
+    : [...releaseTargets(bundle, plan.productVersion), ...made.map((item) => deltaTarget(bundle, item))];
+  const pointers = changes.channels ? [channelTarget(bundle, channel)] : [];
+
+  const targets: PublishReport['targets'][number][] = [];
+  for (const item of [...added, ...pointers]) {
+    const status = await upload(store, uploadOf(item), progress);
+    targets.push({ path: item.path, length: item.file.length, status });
+  }
+  const roles = await commitRoles({ plan, store, state, added, pointers, now });
+  return {
+    product: manifest.product,
+    version: manifest.version,
+    channel,
+    store: store.url,
+    changed: roles.length > 0,
+    targets,
+    deltas: outcomes,
+    roles,
+    uploadedBytes: targets.reduce((sum, { length, status }) => sum + (status === 'uploaded' ? length : 0), 0),
+  };
+}
+
+async function makeDeltas(
+  options: PublishOptions,
+  state: RepositoryState,
+): Promise<{ readonly outcomes: readonly DeltaOutcome[]; readonly made: readonly MadeDelta[] }> {
+  const { bundle, scratch, progress, deltasFrom } = options;
+  const repository = state.live?.repository;
+  const role = state.product?.signed;
+  const outcomes: DeltaOutcome[] = [];
+  const made: MadeDelta[] = [];
+  if (!repository) return { outcomes, made };
+  for (const job of deltaJobs(role, releasesOf(role), bundle.manifest.components, deltasFrom)) {
+    const result = await makeDelta({ job, repository, bundle, scratch, progress });
+    outcomes.push(result.outcome);
+    if (result.made) made.push(result.made);
+  }
+  return { outcomes, made };
+}
+
+function channelTarget({ manifest, sealed }: OpenBundle, channel: Name): NewTarget {
+  const { product, version } = manifest;
+  const { length, sha256 } = sealed;
+  const bytes = encodeChannel({ product, channel, release: { version, manifest: { length, sha256 } } });
+  return sealedTarget(channelPath(product, channel), seal(bytes));
+}
+
+function pointsAt(state: RepositoryState, bundle: OpenBundle, channel: Name): boolean {
+  const { path, file } = channelTarget(bundle, channel);
+  return state.channels?.signed.targets.get(path)?.sha256 === file.sha256;
+}

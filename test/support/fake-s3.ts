@@ -1,0 +1,216 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Asked {
+  readonly method: string;
+  /** Bucket and key, decoded, without the leading slash. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/**
+ * What goes wrong with a request: another answer instead of doing it, `drop` to cut the connection without doing it, or
+ * `lose` to do it and then cut the connection.
+ */
+export type Fault = (asked: Asked) => Answer | 'drop' | 'lose' | undefined;
+
+/** How a store differs from Amazon's. */
+export interface Quirks {
+  readonly ifNoneMatch?: 'ignored' | 'unsupported';
+  readonly ifMatch?: 'bare' | 'ignored';
+  readonly checksum?: 'unsupported';
+  /** On CompleteMultipartUpload. */
+  readonly completeIfNoneMatch?: 'ignored' | 'unsupported';
+}
+
+interface Stored {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Upload {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly parts: Map<number, Buffer>;
+}
+
+export const s3Fault = (status: number, code: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/xml' },
+  body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>as told</Message></Error>`,
+});
+
+/** An S3 store in memory on loopback, as far as `ota` speaks to one, that fails on demand. Any credentials will do. */
+export class FakeS3 {
+  readonly objects = new Map<string, Stored>();
+  readonly uploads = new Map<string, Upload>();
+  readonly asked: Asked[] = [];
+  quirks: Quirks = {};
+  fault: Fault = () => undefined;
+  url = '';
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+
+  static async start(quirks: Quirks = {}): Promise<FakeS3> {
+    const fake = new FakeS3();
+    fake.quirks = quirks;
+    await new Promise<void>((done) => fake.#server.listen(0, '127.0.0.1', done));
+    fake.url = `http://127.0.0.1:${(fake.#server.address() as AddressInfo).port}`;
+    return fake;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const pieces: Buffer[] = [];
+    try {
+      for await (const piece of request) pieces.push(piece as Buffer);
+    } catch {
+      return;
+    }
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const asked: Asked = {
+      method: request.method ?? '',
+      path: decodeURIComponent(url.pathname.slice(1)).replace(/\/$/, ''),
+      query: url.searchParams,
+      headers: request.headers,
+      body: Buffer.concat(pieces),
+    };
+    this.asked.push(asked);
+    const fault = this.fault(asked);
+    if (fault === 'drop') return void request.socket.destroy();
+    const answer = typeof fault === 'object' ? fault : this.#answer(asked);
+    if (fault === 'lose') return void request.socket.destroy();
+    response.writeHead(answer.status, {
+      'content-length': Buffer.byteLength(answer.body ?? ''),
+      ...answer.headers,
+    });
+    response.end(asked.method === 'HEAD' ? undefined : answer.body);
+  }
+
+  #answer(asked: Asked): Answer {
+    const { method, path, query } = asked;
+    if (method === 'GET' && query.has('list-type')) return this.#list(path, query);
+    if (method === 'GET' && query.has('uploads')) return this.#listUploads(path, query);
+    if (method === 'POST' && query.has('uploads')) return this.#start(asked);
+    const upload = query.get('uploadId');
+    if (upload !== null) return this.#inUpload(asked, upload);
+    if (method === 'PUT') return this.#put(asked);
+    if (method === 'DELETE') {
+      this.objects.delete(path);
+      return { status: 204 };
+    }
+    const found = this.objects.get(path);
+    if (found === undefined) return s3Fault(404, 'NoSuchKey');
+    const headers = { ...found.headers, etag: found.etag };
+    if (method === 'HEAD')
+      return { status: 200, headers: { ...headers, 'content-length': String(found.bytes.length) } };
+    return { status: 200, headers, body: found.bytes };
+  }
+
+  #put(asked: Asked): Answer {
+    const refusal = this.#refusal(asked, this.quirks.ifNoneMatch) ?? badChecksum(asked, this.quirks);
+    if (refusal !== undefined) return refusal;
+    const etag = `"${createHash('md5').update(asked.body).digest('hex')}"`;
+    this.objects.set(asked.path, { bytes: asked.body, etag, headers: kept(asked) });
+    return { status: 200, headers: { etag } };
+  }
+
+  #refusal({ headers, path }: Asked, ifNoneMatch: Quirks['ifNoneMatch']): Answer | undefined {
+    const there = this.objects.get(path);
+    if (headers['if-none-match'] !== undefined) {
+      if (ifNoneMatch === 'unsupported') return s3Fault(501, 'NotImplemented');
+      if (ifNoneMatch !== 'ignored' && there !== undefined) return s3Fault(412, 'PreconditionFailed');
+    }
+    const wanted = headers['if-match'];
+    if (wanted === undefined || this.quirks.ifMatch === 'ignored') return undefined;
+    if (there === undefined) return s3Fault(404, 'NoSuchKey');
+    const etag = this.quirks.ifMatch === 'bare' ? there.etag.replaceAll('"', '') : there.etag;
+    return wanted === etag ? undefined : s3Fault(412, 'PreconditionFailed');
+  }
+
+  #start(asked: Asked): Answer {
+    const id = randomUUID();
+    this.uploads.set(id, { path: asked.path, headers: kept(asked), parts: new Map() });
+    return xml('InitiateMultipartUploadResult', `<UploadId>${id}</UploadId>`);
+  }
+
+  #inUpload(asked: Asked, id: string): Answer {
+    const upload = this.uploads.get(id);
+    if (upload === undefined) return s3Fault(404, 'NoSuchUpload');
+    if (asked.method === 'PUT') {
+      const refusal = badChecksum(asked, this.quirks);
+      if (refusal !== undefined) return refusal;
+      upload.parts.set(Number(asked.query.get('partNumber')), asked.body);
+      return { status: 200, headers: { etag: `"${createHash('md5').update(asked.body).digest('hex')}"` } };
+    }
+    if (asked.method === 'POST') {
+      const refusal = this.#refusal(asked, this.quirks.completeIfNoneMatch);
+      if (refusal !== undefined) return refusal;
+      const bytes = Buffer.concat([...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part));
+      this.objects.set(asked.path, { bytes, etag: `"${id}-${upload.parts.size}"`, headers: upload.headers });
+    }
+    this.uploads.delete(id);
+    if (asked.method === 'DELETE') return { status: 204 };
+    return xml('CompleteMultipartUploadResult', `<ETag>&quot;${id}&quot;</ETag>`);
+  }
+
+  #list(bucket: string, query: URLSearchParams): Answer {
+    const prefix = `${bucket}/${query.get('prefix') ?? ''}`;
+    const after = query.get('continuation-token') ?? '';
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+    const page = keys.slice(0, 5);
+    const rows = page.map(
+      (key) =>
+        `<Contents><Key>${key.slice(bucket.length + 1)}</Key><Size>${this.objects.get(key)?.bytes.length}</Size></Contents>`,
+    );
+    const more = keys.length > page.length;
+    const next = more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
+    return xml('ListBucketResult', `<IsTruncated>${more}</IsTruncated>${next}${rows.join('')}`);
+  }
+
+  #listUploads(bucket: string, query: URLSearchParams): Answer {
+    const prefix = `${bucket}/${query.get('prefix') ?? ''}`;
+    const rows = [...this.uploads]
+      .filter(([, { path }]) => path.startsWith(prefix))
+      .map(
+        ([id, { path }]) =>
+          `<Upload><Key>${path.slice(bucket.length + 1)}</Key><UploadId>${id}</UploadId></Upload>`,
+      );
+    return xml('ListMultipartUploadsResult', rows.join(''));
+  }
+}
+
+function badChecksum({ headers, body }: Asked, quirks: Quirks): Answer | undefined {
+  const given = headers['x-amz-checksum-sha256'];
+  if (given === undefined) return undefined;
+  if (quirks.checksum === 'unsupported') return s3Fault(501, 'NotImplemented');
+  return given === createHash('sha256').update(body).digest('base64') ? undefined : s3Fault(400, 'BadDigest');
+}
+
+const xml = (name: string, content: string): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'application/xml' },
+  body: `<?xml version="1.0"?><${name}>${content}</${name}>`,
+});
+
+const kept = ({ headers }: Asked): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' && /^(?:content-type|cache-control|x-amz-meta-.+)$/.test(name)
+        ? [[name, value]]
+        : [],
+    ),
+  );

@@ -1,0 +1,32 @@
+import { OtaError } from '../../src/core/errors.ts';
+import type { ReadStore } from '../../src/storage/store.ts';
+
+const PIECE = 64;
+
+/** A store in memory to be read from; a test puts into `objects` whatever it wants found. */
+export class MemoryStore implements ReadStore {
+  readonly url = 'memory:';
+  readonly objects = new Map<string, Uint8Array>();
+  /** Every key that was asked for, in order. */
+  readonly asked: string[] = [];
+
+  async read(key: string, maxBytes: number) {
+    this.asked.push(key);
+    const bytes = this.objects.get(key);
+    if (!bytes) return undefined;
+    if (bytes.length > maxBytes) {
+      throw new OtaError('length-mismatch', `${key} has more than ${maxBytes} bytes`, { where: key });
+    }
+    return { bytes, token: `${key}#${bytes.length}` };
+  }
+
+  async stream(key: string) {
+    this.asked.push(key);
+    const bytes = this.objects.get(key);
+    return bytes && pieces(bytes);
+  }
+}
+
+async function* pieces(bytes: Uint8Array) {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
