@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --import tsx
-// Runs the TypeScript sources directly. oclif's own transpiling falls back to a stale dist/ without a word, so it is off.
+// Runs the TypeScript sources directly. The transpiling of oclif itself falls back to a stale dist/ without a word, so it is off.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { execute, settings } from '@oclif/core';

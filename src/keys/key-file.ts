@@ -16,7 +16,7 @@ import { publicKeyFromTuf } from './tuf-key.ts';
 export const SCRYPT_WORK_FACTOR = 17;
 
 /** The most that is taken from a file to be opened: 256 MiB, what the age tool writes. */
-export const MAX_SCRYPT_WORK_FACTOR = 18;
+const MAX_SCRYPT_WORK_FACTOR = 18;
 
 /**
  * Seals a private key: PKCS#8 PEM inside an age file for a passphrase, so that `age -d FILE | openssl pkey` reads it.

@@ -1,0 +1,140 @@
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPassphrase } from '../../../src/cli/passphrase.ts';
+import type { Prompts } from '../../../src/cli/prompts.ts';
+import { OtaError } from '../../../src/core/errors.ts';
+import { rejected } from '../keys/thrown.ts';
+
+const label = 'release.key.age';
+
+/** A terminal at which these passwords are typed one after the other. */
+function terminal(...typed: string[]) {
+  const asked: string[] = [];
+  const prompts: Prompts = {
+    interactive: true,
+    password: async (message) => {
+      asked.push(message);
+      return typed.shift() ?? expect.fail('more was asked than typed');
+    },
+    text: () => expect.fail('only a password was expected'),
+    choose: () => expect.fail('only a password was expected'),
+  };
+  return { prompts, asked };
+}
+const nobody: Prompts = { ...terminal().prompts, interactive: false };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ota-passphrase-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function file(content: string | Uint8Array): Promise<string> {
+  const path = join(folder, 'passphrase');
+  await writeFile(path, content);
+  return path;
+}
+
+describe('from a file', () => {
+  it.each([
+    ['secret phrase', 'secret phrase'],
+    ['secret phrase\n', 'secret phrase'],
+    ['secret phrase\r\n', 'secret phrase'],
+    [' secret phrase \n\n', ' secret phrase \n'],
+    ['größer ☃\n', 'größer ☃'],
+    ['short', 'short'],
+    ['', ''],
+  ])('%j is %j', async (content, passphrase) => {
+    expect(await readPassphrase({ file: await file(content), label }, nobody)).toBe(passphrase);
+  });
+
+  it.each(['', '\n', '7 chars', 'ü'.repeat(7)])('%j is refused as a new one', async (content) => {
+    const path = await file(content);
+    const error = await rejected(readPassphrase({ file: path, confirm: true, label }, nobody));
+    expect(error).toMatchObject({ code: 'passphrase-invalid', where: path });
+    if (content.trim() !== '') expect(error.message).not.toContain(content);
+    expect(await readPassphrase({ file: await file('8 chars!\n'), confirm: true, label }, nobody)).toBe(
+      '8 chars!',
+    );
+  });
+
+  it('is never what is no text, a file too large, or none', async () => {
+    const invalid = await file(new Uint8Array([0x61, 0xff]));
+    expect((await rejected(readPassphrase({ file: invalid, label }, nobody))).code).toBe(
+      'passphrase-invalid',
+    );
+    const large = await file('x'.repeat(5000));
+    expect((await rejected(readPassphrase({ file: large, label }, nobody))).code).toBe('input-too-large');
+    const none = join(folder, 'none');
+    expect((await rejected(readPassphrase({ file: none, label }, nobody))).code).toBe('input-missing');
+  });
+});
+
+describe('from a file descriptor', () => {
+  const read = async (content: string) => {
+    const fd = openSync(await file(content), 'r');
+    try {
+      return await readPassphrase({ fd, label }, nobody);
+    } finally {
+      closeSync(fd);
+    }
+  };
+
+  it('reads to the end', async () => {
+    expect(await read('from a descriptor\n')).toBe('from a descriptor');
+    expect(await read('x'.repeat(4096))).toHaveLength(4096);
+  });
+
+  it('stops at what is no passphrase', async () => {
+    expect((await rejected(read('x'.repeat(4097)))).code).toBe('passphrase-invalid');
+  });
+
+  it('says what to do where it is not open', async () => {
+    const error = await rejected(readPassphrase({ fd: 999, label }, nobody));
+    expect(error).toMatchObject({ code: 'passphrase-missing', exitCode: 2 });
+    expect(error.hint).toContain('999<FILE');
+  });
+});
+
+describe('from a terminal', () => {
+  it('asks once for one that exists', async () => {
+    const { prompts, asked } = terminal('x');
+    expect(await readPassphrase({ label }, prompts)).toBe('x');
+    expect(asked).toEqual(['Passphrase of release.key.age']);
+  });
+
+  it('asks twice for a new one, until it is long enough and the same', async () => {
+    const { prompts, asked } = terminal('short', 'long enough', 'long enouhg', 'long enough', 'long enough');
+    expect(await readPassphrase({ confirm: true, label }, prompts)).toBe('long enough');
+    expect(asked).toEqual([
+      'New passphrase for release.key.age',
+      'A new passphrase needs at least 8 characters. New passphrase for release.key.age',
+      'The same again',
+      'The two differ. New passphrase for release.key.age',
+      'The same again',
+    ]);
+  });
+
+  it('gives up after three tries', async () => {
+    const { prompts } = terminal('a', 'b', 'c');
+    const error = await rejected(readPassphrase({ confirm: true, label }, prompts));
+    expect(error.code).toBe('passphrase-invalid');
+  });
+
+  it('passes on that the person left', async () => {
+    const left = async () => {
+      throw new OtaError('cancelled', 'cancelled');
+    };
+    const error = await rejected(readPassphrase({ label }, { ...terminal().prompts, password: left }));
+    expect(error).toMatchObject({ code: 'cancelled', exitCode: 130 });
+  });
+});
+
+it('where there is nobody to ask, says how to give it', async () => {
+  const error = await rejected(readPassphrase({ label }, nobody));
+  expect(error).toMatchObject({ code: 'passphrase-missing', exitCode: 2 });
+  expect(error.hint).toContain('--passphrase-file');
+});
