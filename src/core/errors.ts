@@ -17,6 +17,7 @@ export const CODES = {
   'input-directory': 'input',
   'input-empty': 'input',
   'input-changed': 'input',
+  'input-unknown': 'input',
   'input-too-large': 'input',
   'output-exists': 'input',
   'output-failed': 'input',

@@ -27,7 +27,7 @@ export async function openFile(path: string): Promise<OpenFile> {
   }
 }
 
-async function describe(file: FileHandle, path: string): Promise<OpenFile> {
+export async function describe(file: FileHandle, path: string): Promise<OpenFile> {
   const stat = await file.stat();
   if (stat.isDirectory()) {
     throw new OtaError('input-directory', `${path} is a directory, a file is needed`, { where: path });
@@ -42,7 +42,8 @@ async function describe(file: FileHandle, path: string): Promise<OpenFile> {
   };
 }
 
-async function readRange(file: FileHandle, path: string, total: number, offset: number, length: number) {
+/** Exactly `length` bytes from `offset` of an open file that has `total`. @throws OtaError `input-changed` */
+export async function readRange(file: FileHandle, path: string, total: number, offset: number, length: number) {
   checkRange(total, offset, length);
   const buffer = new Uint8Array(length);
   let done = 0;

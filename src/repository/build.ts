@@ -76,12 +76,8 @@ export async function signRole(signed: JsonObject, signers: readonly Signer[]): 
   for (const [keyid, signer] of [...distinct].sort(([a], [b]) => byCodePoint(a, b))) {
     signatures.push({ keyid, sig: toHex(await signer.sign(message)) });
   }
-  return sealRole(signed, signatures);
+  return seal(compactJson({ signatures, signed }));
 }
-
-/** A role's file from its signed part and signatures made elsewhere, as they stand. */
-export const sealRole = (signed: JsonObject, signatures: readonly JsonObject[]): Sealed =>
-  seal(compactJson({ signatures, signed }));
 
 const head = (type: TopRole, role: Head): JsonObject => ({
   _type: type,

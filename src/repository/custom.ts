@@ -13,7 +13,7 @@ export interface PayloadCustom {
   /** The bytes as installed; the target's own digest is that of the bytes as shipped. */
   readonly image: Digest;
   /** `none`, or the name of the compression that the payload is in. */
-  readonly compression: Name;
+  readonly compression: string;
 }
 
 export interface DeltaCustom {
@@ -21,7 +21,7 @@ export interface DeltaCustom {
   /** The version that the delta leads to. */
   readonly version: Version;
   readonly delta: {
-    readonly format: Name;
+    readonly format: string;
     /** Bytes of working memory that applying needs at most, beside the two images. */
     readonly memory: number;
     readonly base: Digest;

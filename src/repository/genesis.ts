@@ -69,7 +69,7 @@ export function verifyTrust(options: {
 }
 
 /**
- * Whose signatures make a release of a product genuine.
+ * Whose signatures make a release of a product genuine, and how many of them it takes.
  *
  * @throws OtaError `role-missing` where the targets role does not delegate the product's releases
  */
@@ -86,8 +86,6 @@ export function productDelegation(
       hint: 'Use the trust folder of the repository that publishes it, or have the product added there.',
     });
   }
-  return {
-    keys: role.keyids.flatMap((keyid) => delegations.keys.get(keyid) ?? []),
-    threshold: role.threshold,
-  };
+  const keys = role.keyids.flatMap((keyid) => delegations.keys.get(keyid) ?? []);
+  return { keys, threshold: role.threshold };
 }

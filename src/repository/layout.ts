@@ -63,7 +63,7 @@ export const deltaPath = (
   version: Version,
   component: Name,
   oldImageSha256: string,
-  format: Name,
+  format: string,
 ): string => `${product}/${version}/${component}.from.${oldImageSha256.slice(0, SHORT_DIGEST)}.${format}`;
 
 /**
@@ -79,7 +79,7 @@ export function extraPath(product: Name, version: Version, name: string): string
   });
 }
 
-export { channelsRole, delegatorOf, productRole } from './names.ts';
+export { channelsRole, productRole } from './names.ts';
 
 /** How an object is served. Every name but the timestamp's holds a version or a digest, so its bytes never change. */
 export function headersOf(key: string): { readonly contentType: string; readonly cacheControl: string } {

@@ -5,7 +5,7 @@ import { checkTargetPath } from './names.ts';
 import type { Delegator } from './trusted.ts';
 
 /** More roles than this asked about one path is an attack on the client's time, not an organisation. */
-export const MAX_ROLES_VISITED = 32;
+const MAX_ROLES_VISITED = 32;
 
 /** A target, with its path and the role that vouches for it. */
 export interface Target extends TargetFile {

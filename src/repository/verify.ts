@@ -32,7 +32,7 @@ export function verifyRole(
 }
 
 /** The raw public keys, in hex, of those in `roleKeys` that validly signed. */
-export function signersOf(
+function signersOf(
   metadata: Metadata<unknown>,
   keys: ReadonlyMap<string, PublicKey>,
   roleKeys: RoleKeys,

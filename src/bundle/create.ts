@@ -1,0 +1,157 @@
+import type { Digest } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import { type Progress, silent } from '../core/progress.ts';
+import type { Seconds } from '../core/time.ts';
+import { withFolderBeside } from '../files/beside.ts';
+import { writeStreamAtomic } from '../files/write.ts';
+import { MAX_MTIME } from './archive/header.ts';
+import { bundleLength, extraPath, MANIFEST_PATH, payloadPath, SIGNATURES_PATH } from './archive/layout.ts';
+import { type Content, writeArchive } from './archive/write.ts';
+import { hasSameContent } from './existing.ts';
+import { type ExtraFile, prepareExtras } from './extras.ts';
+import { checkImage, type PreparedImage, packFile, packImage, prepareImage } from './images.ts';
+import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts';
+import { installOrder } from './order.ts';
+import type { ReleaseFile } from './release-file/model.ts';
+import { pathIn } from './release-file/paths.ts';
+import { encodeSignatures } from './signatures-region.ts';
+
+export interface CreateOptions {
+  readonly releaseFile: ReleaseFile;
+  /** The folder that paths of the release file are relative to. */
+  readonly folder: string;
+  /** Path of the bundle. */
+  readonly output: string;
+  /** Time of the entries; 1970-01-01 where it is left out. */
+  readonly sourceDateEpoch?: Seconds;
+  readonly progress?: Progress;
+  /** Replace a bundle with other content. */
+  readonly force?: boolean;
+}
+
+export interface CreatedBundle {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** Digest of the manifest, which names the release. */
+  readonly release: Digest;
+  /** Bytes of the bundle. */
+  readonly length: number;
+  /** True where the bundle stood there already, perhaps signed, and was left as it is. */
+  readonly unchanged: boolean;
+}
+
+/** The name of a bundle where no other is asked for. */
+export const bundleName = ({ product, version }: Pick<Manifest, 'product' | 'version'>): string =>
+  `${product}-${version}.ota`;
+
+/**
+ * Makes a bundle (`docs/formats/bundle.md`) from a release file, whole or not at all. The same inputs give the same bytes
+ * anywhere. Every image is read twice, and must be the same both times. Memory does not grow with the images.
+ *
+ * @throws OtaError `input-missing`, `input-unreadable`, `input-directory`, `input-empty`, `input-too-large` (several at once, as
+ *   `faults` of the first), `input-changed`, `name-invalid`, `output-exists`, `output-failed`, `disk-full`, `date-invalid`
+ */
+export async function createBundle(options: CreateOptions): Promise<CreatedBundle> {
+  const { releaseFile, folder, output, progress = silent, force = false } = options;
+  const mtime = checkedTime(options.sourceDateEpoch ?? 0);
+  await checkInputs(releaseFile, folder);
+  return withFolderBeside(output, async (scratch) => {
+    const images: PreparedImage[] = [];
+    for (const component of inOrder(releaseFile)) {
+      images.push(await prepareImage(component, pathIn(folder, component.file), scratch, progress));
+    }
+    const extras = await prepareExtras(releaseFile, folder);
+    const manifest = manifestOf(releaseFile, images, extras);
+    const sealed = encodeManifest(manifest);
+    if (sealed.length > MAX_MANIFEST_BYTES) {
+      throw new OtaError(
+        'input-too-large',
+        `the manifest has ${sealed.length} bytes, more than ${MAX_MANIFEST_BYTES}`,
+      );
+    }
+    const result = { path: output, manifest, release: { sha256: sealed.sha256, length: sealed.length } };
+    if (await hasSameContent(output, sealed, mtime, progress)) {
+      return { ...result, length: bundleLength(manifest, sealed.length), unchanged: true };
+    }
+    const entries: readonly Content[] = [
+      fixed(MANIFEST_PATH, sealed.bytes),
+      fixed(SIGNATURES_PATH, encodeSignatures([])),
+      ...images.map((image) => ({
+        path: payloadPath(image.component.name),
+        length: image.payload.length,
+        open: () => packImage(image, progress),
+      })),
+      ...extras.map((extra) => ({
+        path: extraPath(extra.name),
+        length: extra.length,
+        open: () => packFile(extra.path, extra, `pack ${extra.name}`, progress),
+      })),
+    ];
+    const length = await writeStreamAtomic(output, writeArchive(entries, mtime), { exclusive: !force });
+    return { ...result, length, unchanged: false };
+  });
+}
+
+function checkedTime(time: Seconds): Seconds {
+  if (Number.isSafeInteger(time) && time >= 0 && time <= MAX_MTIME) return time;
+  throw new OtaError('date-invalid', `SOURCE_DATE_EPOCH must be a whole number from 0 to ${MAX_MTIME}`, {
+    where: 'SOURCE_DATE_EPOCH',
+    hint: 'Unset it, or set it to the seconds since 1970 of the last commit: git log -1 --format=%ct.',
+  });
+}
+
+function inOrder({ components }: ReleaseFile): ReleaseFile['components'] {
+  const result = installOrder(components);
+  if ('order' in result) return result.order;
+  throw new OtaError('release-file-invalid', `no order to install in: ${result.cycle.join(' requires ')}`);
+}
+
+/** Every image is looked at before the first is read, so that all that is wrong is told at once. */
+async function checkInputs({ components }: ReleaseFile, folder: string): Promise<void> {
+  const errors: OtaError[] = [];
+  for (const component of components) {
+    try {
+      await checkImage(component, pathIn(folder, component.file));
+    } catch (error) {
+      if (!(error instanceof OtaError)) throw error;
+      errors.push(error);
+    }
+  }
+  const [first] = errors;
+  if (first === undefined) return;
+  if (errors.length === 1) throw first;
+  throw new OtaError(first.code, `${errors.length} images cannot be bundled`, {
+    hint: 'Correct all of them and run the same command again.',
+    cause: first,
+    faults: errors.map(({ where, message }) => ({ where: where ?? '', message })),
+  });
+}
+
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);
+const sortedOnce = <T extends string>(names: readonly T[]): readonly T[] =>
+  [...new Set(names)].sort(byCodeUnit);
+
+function manifestOf(
+  { product, version, hardware }: ReleaseFile,
+  images: readonly PreparedImage[],
+  extras: readonly ExtraFile[],
+): Manifest {
+  return {
+    product,
+    version,
+    hardware: sortedOnce(hardware),
+    components: images.map(({ component, image, payload }) => {
+      const { file: _, compression: __, hardware: some, ...rest } = component;
+      return { ...rest, image, payload, ...(some === undefined ? {} : { hardware: sortedOnce(some) }) };
+    }),
+    extras: extras.map(({ name, length, sha256 }) => ({ name, length, sha256 })),
+  };
+}
+
+const fixed = (path: string, bytes: Uint8Array): Content => ({
+  path,
+  length: bytes.length,
+  open: async function* () {
+    yield bytes;
+  },
+});

@@ -1,0 +1,76 @@
+import type { Digest, Sealed } from '../core/digest.ts';
+import { seal } from '../core/digest.ts';
+import { printJson } from '../core/json/print.ts';
+import type { JsonObject } from '../core/json/value.ts';
+import type { Domain, Name, Version } from '../core/names.ts';
+import type { Compression, DeltaPolicy, Slot } from './release-file/model.ts';
+
+/** What the signatures of a bundle cover. Field by field: `docs/formats/bundle.md`. */
+export interface Manifest {
+  readonly product: Name;
+  readonly version: Version;
+  /** Sorted by code unit, each once. */
+  readonly hardware: readonly Name[];
+  /** In the order to install them. */
+  readonly components: readonly ManifestComponent[];
+  /** Sorted by name. */
+  readonly extras: readonly ManifestExtra[];
+}
+
+export interface ManifestComponent {
+  readonly name: Name;
+  readonly domain: Domain;
+  readonly version: Version;
+  readonly counter: number;
+  /** The bytes as installed. */
+  readonly image: Digest;
+  /** The bytes as shipped; the same as the image where `compression` is `none`. */
+  readonly payload: Digest & { readonly compression: Compression };
+  readonly provides: Readonly<Record<Name, Version>>;
+  readonly requires: Readonly<Record<Name, string>>;
+  readonly delta: DeltaPolicy;
+  readonly slot?: Slot;
+  /** Where this component is not for all hardware of the release. Sorted by code unit, each once. */
+  readonly hardware?: readonly Name[];
+}
+
+export interface ManifestExtra extends Digest {
+  readonly name: string;
+}
+
+export const MANIFEST_TYPE = 'ota-manifest';
+/** The payload type of DSSE that the signatures are made under. */
+export const MANIFEST_PAYLOAD_TYPE = 'application/vnd.ota.manifest+json';
+/** Enough for hundreds of components; a reader holds the manifest in memory. */
+export const MAX_MANIFEST_BYTES = 1 << 20;
+
+/** The manifest as the bytes that are signed. */
+export const encodeManifest = (manifest: Manifest): Sealed =>
+  seal(
+    printJson({
+      _type: MANIFEST_TYPE,
+      format: 1,
+      product: manifest.product,
+      version: manifest.version,
+      hardware: manifest.hardware,
+      components: manifest.components.map(componentJson),
+      extras: manifest.extras.map(({ name, length, sha256 }) => ({ name, length, sha256 })),
+    }),
+  );
+
+function componentJson(component: ManifestComponent): JsonObject {
+  const { name, domain, version, counter, image, payload, slot, delta, hardware } = component;
+  return {
+    name,
+    domain,
+    version,
+    counter,
+    image: { length: image.length, sha256: image.sha256 },
+    payload: { length: payload.length, sha256: payload.sha256, compression: payload.compression },
+    provides: { ...component.provides },
+    requires: { ...component.requires },
+    delta: delta === false ? false : delta.memory === undefined ? {} : { memory: delta.memory },
+    ...(slot === undefined ? {} : { slot: { name: slot.name, size: slot.size } }),
+    ...(hardware === undefined ? {} : { hardware }),
+  };
+}

@@ -1,0 +1,153 @@
+import { type Digest, isSha256 } from '../core/digest.ts';
+import { Cursor } from '../core/json/cursor.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { DOMAINS, isName, isVersion, type Name } from '../core/names.ts';
+import { EXTRA_NAME_FORM, isExtraName } from './extra-name.ts';
+import { MANIFEST_TYPE, type Manifest, type ManifestComponent, type ManifestExtra } from './manifest.ts';
+import { isRange } from './range.ts';
+import type { DeltaPolicy, Slot } from './release-file/model.ts';
+
+const FIELDS = ['_type', 'format', 'product', 'version', 'hardware', 'components', 'extras'];
+const COMPONENT_FIELDS = [
+  'name',
+  'domain',
+  'version',
+  'counter',
+  'image',
+  'payload',
+  'provides',
+  'requires',
+  'slot',
+  'delta',
+  'hardware',
+];
+const NAME_FORM = 'a name of a-z, 0-9 and "-"';
+const VERSION_FORM = 'a version such as 2.4.0';
+
+/**
+ * Reads a manifest (`docs/formats/bundle.md`). It is a document of ours, so that a field not known is refused: what an officer
+ * signs is what this program understood.
+ *
+ * @throws OtaError `json-invalid`, `shape-invalid`
+ */
+export function parseManifest(bytes: Uint8Array, where = 'manifest.json'): Manifest {
+  const root = new Cursor(parseJson(bytes, where), where).only(FIELDS);
+  root.field('_type').oneOf([MANIFEST_TYPE]);
+  root.field('format').integer(1, 1);
+  const hardware = names(root.field('hardware'));
+  const components = root
+    .field('components')
+    .array(1000)
+    .map((item) => component(item, hardware));
+  if (components.length === 0) root.field('components').fail('must name at least one component');
+  unique(
+    root.field('components'),
+    components.map(({ name }) => name),
+  );
+  unique(
+    root.field('components'),
+    components.flatMap(({ slot }) => (slot ? [slot.name] : [])),
+    'slot',
+  );
+  return {
+    product: name(root.field('product')),
+    version: root.field('version').match(isVersion, VERSION_FORM),
+    hardware,
+    components,
+    extras: extras(root.field('extras')),
+  };
+}
+
+function component(item: Cursor, allHardware: readonly Name[]): ManifestComponent {
+  item.only(COMPONENT_FIELDS);
+  const image = digest(item.field('image').only(['length', 'sha256']));
+  const shipped = item.field('payload').only(['length', 'sha256', 'compression']);
+  const compression = shipped.field('compression').oneOf(['none', 'zstd']);
+  const payload = { ...digest(shipped), compression };
+  if (compression === 'none' && (payload.sha256 !== image.sha256 || payload.length !== image.length)) {
+    shipped.fail('is not compressed, and yet not the image');
+  }
+  const slot = item.optional('slot');
+  const hardware = item.optional('hardware');
+  const result: ManifestComponent = {
+    name: name(item.field('name')),
+    domain: item.field('domain').oneOf(DOMAINS),
+    version: item.field('version').match(isVersion, VERSION_FORM),
+    counter: item.field('counter').integer(),
+    image,
+    payload,
+    provides: record(item.field('provides'), (value) => value.match(isVersion, VERSION_FORM)),
+    requires: record(item.field('requires'), (value) => value.match(isRange, 'a range of semantic versions')),
+    delta: deltaPolicy(item.field('delta')),
+    ...(slot === undefined ? {} : { slot: readSlot(slot) }),
+    ...(hardware === undefined ? {} : { hardware: names(hardware) }),
+  };
+  if (result.slot && image.length > result.slot.size) slot?.fail('is smaller than the image');
+  if (result.hardware?.some((id) => !allHardware.includes(id))) {
+    hardware?.fail('names hardware that the release is not for');
+  }
+  return result;
+}
+
+const name = (cursor: Cursor): Name => cursor.match(isName, NAME_FORM);
+
+function digest(cursor: Cursor, minimum = 1): Digest {
+  return {
+    length: cursor.field('length').integer(minimum),
+    sha256: cursor
+      .field('sha256')
+      .match((text): text is string => isSha256(text), 'a SHA-256 in lower-case hex'),
+  };
+}
+
+function names(cursor: Cursor): readonly Name[] {
+  const list = cursor.array(1000).map(name);
+  if (list.length === 0) cursor.fail('must not be empty');
+  sorted(cursor, list);
+  return list;
+}
+
+function extras(cursor: Cursor): readonly ManifestExtra[] {
+  const list = cursor.array(1000).map((item) => ({
+    name: item
+      .only(['name', 'length', 'sha256'])
+      .field('name')
+      .match((text): text is string => isExtraName(text), EXTRA_NAME_FORM),
+    ...digest(item, 0),
+  }));
+  sorted(
+    cursor,
+    list.map((extra) => extra.name),
+  );
+  return list;
+}
+
+function record<T>(cursor: Cursor, read: (value: Cursor) => T): Record<Name, T> {
+  return Object.fromEntries(
+    cursor.entries(1000).map(([key, value]) => {
+      if (!isName(key)) return value.fail(`stands under a name that is not ${NAME_FORM}`);
+      return [key, read(value)];
+    }),
+  ) as Record<Name, T>;
+}
+
+function readSlot(cursor: Cursor): Slot {
+  cursor.only(['name', 'size']);
+  return { name: name(cursor.field('name')), size: cursor.field('size').integer(1) };
+}
+
+function deltaPolicy(cursor: Cursor): DeltaPolicy {
+  if (cursor.value === false) return false;
+  const memory = cursor.only(['memory']).optional('memory');
+  return memory === undefined ? {} : { memory: memory.integer(1) };
+}
+
+function sorted(cursor: Cursor, list: readonly string[]): void {
+  if (list.some((item, index) => index > 0 && (list[index - 1] ?? '') >= item)) {
+    cursor.fail('must be sorted, and name nothing twice');
+  }
+}
+
+function unique(cursor: Cursor, list: readonly string[], what = 'name'): void {
+  if (new Set(list).size < list.length) cursor.fail(`has one ${what} twice`);
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { DOMAINS } from '../../core/names.ts';
+import { list, name, path, range, size, version, whole } from './fields.ts';
+
+const object = 'must be a list of fields, each "name: value"';
+
+/** One entry of `components`. */
+export const componentSchema = z.strictObject(
+  {
+    domain: z.enum(DOMAINS).describe('The kind of part.'),
+    file: path.describe('The image, relative to this file.'),
+    version: version.describe('The version of this component.'),
+    counter: whole(0).describe(
+      'Security counter: a device never installs a component whose counter is below one that it has seen.',
+    ),
+    provides: z
+      .record(name, version, { error: object })
+      .default({})
+      .describe('Interfaces that this component offers to others, each with its version.'),
+    requires: z
+      .record(name, range, { error: object })
+      .default({})
+      .describe('Components and interfaces that must be there, each with a range of semantic versions.'),
+    compression: z.enum(['none', 'zstd']).default('zstd').describe('How the payload is shipped.'),
+    slot: z
+      .strictObject(
+        { name: name.describe('The slot that the image is written to.'), size: size.describe('Its size.') },
+        { error: object },
+      )
+      .exactOptional()
+      .describe('Where the image goes, and how large it may be.'),
+    delta: z
+      .union(
+        [
+          z.literal(false),
+          z.strictObject({
+            memory: size.exactOptional().describe('What the device can spend on applying one.'),
+          }),
+        ],
+        { error: 'must be false, or limits such as {memory: 64 KiB}' },
+      )
+      .default({})
+      .describe('Whether deltas are made for this component, and for what device.'),
+    hardware: list(name)
+      .min(1, 'must not be empty: leave it out if all hardware has this component')
+      .exactOptional()
+      .describe('The hardware that has this component; all of the product, if left out.'),
+  },
+  { error: object },
+);
+
+/** The release file, `ota.yaml`: what is checked, what its types are and what editors know of it. */
+export const releaseFileSchema = z
+  .strictObject(
+    {
+      product: name.describe('The device model line.'),
+      version: version.describe('The version of the product that this release is.'),
+      hardware: list(name)
+        .min(1, 'must name at least one hardware')
+        .describe('The hardware that this release is for.'),
+      notes: path.exactOptional().describe('Release notes, shipped in the bundle.'),
+      extras: list(path).default([]).describe('Other files to ship in the bundle, such as an SBOM.'),
+      components: z
+        .record(name, componentSchema, { error: object })
+        .refine((all) => Object.keys(all).length > 0, 'must name at least one component')
+        .describe('The updatable parts, each under its name.'),
+      store: z
+        .string({ error: 'must be text' })
+        .min(1, 'must not be empty')
+        .exactOptional()
+        .describe('Where "ota publish" puts releases: a folder or an s3:// URL.'),
+      channel: name
+        .default('stable' as z.output<typeof name>)
+        .describe('The channel that "ota publish" offers the release on.'),
+      keys: list(path).default([]).describe('Key files that "ota sign" signs with.'),
+      trust: path.default('trust').describe('The folder of trusted metadata.'),
+      deltas: z
+        .strictObject({ from: whole(0).default(3).describe('How many releases back.') }, { error: object })
+        .default({ from: 3 })
+        .describe('Which earlier releases "ota publish" makes deltas from.'),
+    },
+    { error: object },
+  )
+  .describe('A release of a product: its components, and where they come from.');

@@ -1,0 +1,47 @@
+import { dirname, join } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { bundleName, type CreatedBundle, createBundle } from '../bundle/create.ts';
+import { parseReleaseFile } from '../bundle/release-file/parse.ts';
+import { OtaCommand } from '../cli/command.ts';
+import { sourceDateEpoch } from '../cli/environment.ts';
+import { bundleLines } from '../cli/views/bundle.ts';
+import { fromUtf8 } from '../core/bytes.ts';
+import { readSmallFile } from '../files/read.ts';
+
+export default class Bundle extends OtaCommand<typeof Bundle> {
+  static override summary = 'Pack the images that ota.yaml names into one bundle.';
+  static override description =
+    `Checks the release file and every image, compresses the payloads, and writes one file with a manifest of all of it.
+The same inputs give the same bytes on every machine. The bundle is not signed yet: ota sign comes next.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> products/gateway/ota.yaml -o out/gateway.ota',
+  ];
+  static override args = {
+    file: Args.string({ description: 'the release file', default: 'ota.yaml' }),
+  };
+  static override flags = {
+    output: Flags.string({
+      char: 'o',
+      description: 'the bundle; default: <product>-<version>.ota in this folder',
+      helpValue: 'FILE',
+    }),
+    force: Flags.boolean({ description: 'replace a bundle with other content' }),
+  };
+
+  async run(): Promise<CreatedBundle> {
+    const { file } = this.args;
+    const releaseFile = parseReleaseFile(fromUtf8(await readSmallFile(file)), file);
+    const epoch = sourceDateEpoch();
+    const created = await createBundle({
+      releaseFile,
+      folder: dirname(file),
+      output: this.flags.output ?? join('.', bundleName(releaseFile)),
+      progress: this.progress,
+      force: this.flags.force,
+      ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
+    });
+    for (const line of bundleLines(created)) this.say(line);
+    return created;
+  }
+}

@@ -1,0 +1,130 @@
+import { cp, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { S3 } from '@aws-sdk/client-s3';
+import { Updater } from 'tuf-js';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import type { UpdateReport } from '../../src/device/update.ts';
+import type { PublishReport } from '../../src/publish/publish.ts';
+import { ota, temporaryFolder } from '../support/cli.ts';
+import { hubFirmware } from '../support/firmware.ts';
+import { bundleAndSign, initProject, PASSPHRASE, writeVersion } from '../support/project.ts';
+
+const ceph = inject('ceph');
+const endpoint = ceph?.endpoint ?? '';
+const BUCKET = 'ota-publish';
+const STORE = ['--store', `s3://${BUCKET}/fleet/gateway`, '--endpoint', endpoint];
+const CREDENTIALS = {
+  AWS_ACCESS_KEY_ID: ceph?.accessKeyId ?? '',
+  AWS_SECRET_ACCESS_KEY: ceph?.secretAccessKey ?? '',
+};
+
+describe.skipIf(ceph === null)('the whole chain on Ceph, on the built tool', () => {
+  let folder: string;
+  let admin: S3;
+  let second: PublishReport;
+
+  const run = async <T>(args: readonly string[]): Promise<T> => {
+    const outcome = await ota(folder, [...args, '--json'], CREDENTIALS);
+    if (outcome.exitCode !== 0) throw new Error(`${outcome.stdout}\n${outcome.stderr}`);
+    return JSON.parse(outcome.stdout) as T;
+  };
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    admin = new S3({
+      endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: {
+        accessKeyId: CREDENTIALS.AWS_ACCESS_KEY_ID,
+        secretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+      },
+    });
+    await admin.createBucket({ Bucket: BUCKET });
+    await initProject(folder);
+    await writeVersion(folder, '1.0.0');
+    await run(['publish', await bundleAndSign(folder, '1.0.0'), ...STORE, ...PASSPHRASE]);
+    await run(['device', 'update', 'device', ...newDevice, ...STORE]);
+    await writeVersion(folder, '1.1.0', 2);
+    second = await run(['publish', await bundleAndSign(folder, '1.1.0'), ...STORE, ...PASSPHRASE]);
+  });
+
+  const newDevice = ['--hardware', 'gw-a1', '--root', 'trust/1.root.json'];
+
+  test('deltas are made from what the bucket holds', () => {
+    expect(second.deltas.map(({ component, result }) => `${component} ${result}`).sort()).toEqual([
+      'app shipped',
+      'linux shipped',
+      'radio shipped',
+    ]);
+  });
+
+  test('a device updates from the bucket through deltas', async () => {
+    const report = await run<UpdateReport>(['device', 'update', 'device', ...STORE]);
+    expect(report.components.filter(({ action }) => action === 'delta')).toHaveLength(3);
+    expect(await readFile(join(folder, 'device/slots/radio'))).toEqual(Buffer.from(hubFirmware('new')));
+  });
+
+  test('publishing the same again writes nothing', async () => {
+    const again = await run<PublishReport>(['publish', 'gateway-1.1.0.ota', ...STORE, ...PASSPHRASE]);
+    expect(again).toMatchObject({ changed: false, uploadedBytes: 0 });
+  });
+
+  test('immutable objects and the timestamp say how long they may be kept', async () => {
+    const head = async (key: string) =>
+      admin.headObject({ Bucket: BUCKET, Key: `fleet/gateway/metadata/${key}` });
+    expect(await head('timestamp.json')).toMatchObject({
+      CacheControl: 'no-cache',
+      ContentType: 'application/json',
+    });
+    expect((await head('1.root.json')).CacheControl).toContain('immutable');
+  });
+
+  test('credentials that the store refuses leave it as it was', async () => {
+    const before = await (
+      await admin.getObject({ Bucket: BUCKET, Key: 'fleet/gateway/metadata/timestamp.json' })
+    ).Body?.transformToString();
+    const outcome = await ota(
+      folder,
+      ['publish', 'gateway-1.0.0.ota', '--channel', 'beta', ...STORE, ...PASSPHRASE, '--json'],
+      { ...CREDENTIALS, AWS_SECRET_ACCESS_KEY: 'wrong' },
+    );
+    expect(outcome.exitCode).toBe(6);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: 'store-refused' } });
+    const after = await (
+      await admin.getObject({ Bucket: BUCKET, Key: 'fleet/gateway/metadata/timestamp.json' })
+    ).Body?.transformToString();
+    expect(after).toBe(before);
+  });
+
+  test('tuf-js walks the bucket from the first root, over HTTP', async () => {
+    await admin.putBucketPolicy({
+      Bucket: BUCKET,
+      Policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: '*',
+            Action: ['s3:GetObject'],
+            Resource: [`arn:aws:s3:::${BUCKET}/*`],
+          },
+        ],
+      }),
+    });
+    const base = `${endpoint}/${BUCKET}/fleet/gateway`;
+    await mkdir(join(folder, 'tuf/targets'), { recursive: true });
+    await cp(join(folder, 'trust/1.root.json'), join(folder, 'tuf/metadata/root.json'));
+    const updater = new Updater({
+      metadataDir: join(folder, 'tuf/metadata'),
+      metadataBaseUrl: `${base}/metadata`,
+      targetDir: join(folder, 'tuf/targets'),
+      targetBaseUrl: `${base}/targets`,
+    });
+    await updater.refresh();
+    const target = await updater.getTargetInfo('gateway/1.1.0/radio');
+    if (!target) throw new Error('tuf-js finds no payload');
+    const file = await updater.downloadTarget(target);
+    expect((await readFile(file)).length).toBe(target.length);
+  });
+});

@@ -1,0 +1,149 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createBundle } from '../../src/bundle/create.ts';
+import { withOpenBundle } from '../../src/bundle/files.ts';
+import type { ReleaseComponent, ReleaseFile } from '../../src/bundle/release-file/model.ts';
+import { signBundleFile } from '../../src/bundle/sign.ts';
+import { type Name, parseName, parseVersion, type Version } from '../../src/core/names.ts';
+import { silent } from '../../src/core/progress.ts';
+import type { Seconds } from '../../src/core/time.ts';
+import { type UpdateReport, updateDevice } from '../../src/device/update.ts';
+import { signerFromSeed } from '../../src/keys/ed25519.ts';
+import type { Signer } from '../../src/keys/signer.ts';
+import { type PublishOptions, type PublishReport, publish } from '../../src/publish/publish.ts';
+import type { Trust } from '../../src/publish/repository-state.ts';
+import { createTrust } from '../../src/repository/genesis.ts';
+import type { ReadStore, Store } from '../../src/storage/store.ts';
+import { NOW } from './forge.ts';
+
+export const name = (text: string): Name => parseName(text, 'a name');
+export const version = (text: string): Version => parseVersion(text, 'a version');
+export const seeded = (seed: number): Signer => signerFromSeed(new Uint8Array(32).fill(seed));
+
+export const RELEASE = seeded(1);
+export const ONLINE = seeded(2);
+export const PRODUCT = name('gateway');
+export const HARDWARE = name('gw-a1');
+export const STABLE = name('stable');
+
+/** The first root and targets of the test product. */
+export async function makeTrust(release: Signer = RELEASE, online: Signer = ONLINE): Promise<Trust> {
+  const { root, targets } = await createTrust({
+    product: PRODUCT,
+    releaseSigner: release,
+    onlineKey: online.publicKey,
+    now: NOW,
+  });
+  return { rootBytes: root.bytes, targetsBytes: targets.bytes };
+}
+
+/** Bytes that no compressor makes smaller; one seed gives the same ones each time. */
+export function noise(seed: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = (seed + 1) * 2_654_435_761;
+  for (let at = 0; at < length; at += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[at] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** The image with some bytes changed, so that a delta from one to the other is small. */
+export function patched(image: Uint8Array, mark: number): Uint8Array {
+  const bytes = Uint8Array.from(image);
+  bytes.fill(mark, 100, 120);
+  return bytes;
+}
+
+export interface TestComponent extends Partial<Omit<ReleaseComponent, 'name' | 'file'>> {
+  readonly image: Uint8Array;
+}
+
+export interface TestRelease {
+  readonly version: string;
+  readonly components: Readonly<Record<string, TestComponent>>;
+  readonly hardware?: readonly string[];
+  readonly signers?: readonly Signer[];
+  readonly notes?: string;
+}
+
+/** Bundles and signs a release in a folder; gives the bundle's path. */
+export async function makeBundle(folder: string, release: TestRelease): Promise<string> {
+  const home = join(folder, `build-${release.version}`);
+  await mkdir(home, { recursive: true });
+  const components: ReleaseComponent[] = [];
+  for (const [key, { image, ...rest }] of Object.entries(release.components)) {
+    await writeFile(join(home, key), image);
+    components.push({
+      name: name(key),
+      domain: 'app',
+      file: key,
+      version: version(release.version),
+      counter: 1,
+      provides: {},
+      requires: {},
+      compression: 'none',
+      delta: {},
+      ...rest,
+    });
+  }
+  if (release.notes !== undefined) await writeFile(join(home, 'notes.md'), release.notes);
+  const releaseFile: ReleaseFile = {
+    product: PRODUCT,
+    version: version(release.version),
+    hardware: (release.hardware ?? [HARDWARE]).map(name),
+    components,
+    extras: release.notes === undefined ? [] : ['notes.md'],
+    channel: STABLE,
+    keys: [],
+    trust: 'trust',
+    deltas: { from: 3 },
+  };
+  const output = join(folder, `${PRODUCT}-${release.version}.ota`);
+  await createBundle({ releaseFile, folder: home, output });
+  await signBundleFile(output, release.signers ?? [RELEASE]);
+  return output;
+}
+
+export interface PublishTest extends Partial<Omit<PublishOptions, 'bundle' | 'store' | 'trust' | 'scratch'>> {
+  readonly store: Store;
+  readonly trust: Trust;
+  /** A folder for deltas. */
+  readonly scratch: string;
+}
+
+/** Publishes a bundle file on `stable`, with both keys, unless told otherwise. */
+export async function publishFile(path: string, options: PublishTest): Promise<PublishReport> {
+  await mkdir(options.scratch, { recursive: true });
+  return withOpenBundle(path, (bundle) =>
+    publish({
+      signers: [RELEASE, ONLINE],
+      channel: STABLE,
+      deltasFrom: 3,
+      now: NOW,
+      progress: silent,
+      ...options,
+      bundle,
+    }),
+  );
+}
+
+/** Updates the device in a folder, which is made if there is none. */
+export const update = (
+  folder: string,
+  store: ReadStore,
+  trust: Trust,
+  options: { readonly now?: Seconds; readonly hardware?: Name; readonly channel?: Name } = {},
+): Promise<UpdateReport> =>
+  updateDevice({
+    folder,
+    store,
+    create: {
+      product: PRODUCT,
+      hardware: options.hardware ?? HARDWARE,
+      channel: options.channel ?? STABLE,
+      rootBytes: trust.rootBytes,
+    },
+    now: options.now ?? NOW,
+    progress: silent,
+  });

@@ -1,0 +1,77 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Trust } from '../../src/publish/repository-state.ts';
+import type { ReadStore, Store } from '../../src/storage/store.ts';
+import { filesBelow } from './folder.ts';
+import { makeBundle, makeTrust, noise, type PublishTest, patched, publishFile, update } from './release.ts';
+import { WritableStore } from './writable-store.ts';
+
+const OLD = { boot: noise(1, 700), radio: noise(2, 2000) };
+
+/** The images of two releases of a product of two components: one ships in full, one as a delta. */
+export const IMAGES = {
+  '1.0.0': OLD,
+  '1.1.0': { boot: noise(3, 700), radio: patched(OLD.radio, 1) },
+  '1.2.0': { boot: noise(4, 700), radio: patched(OLD.radio, 2) },
+} as const;
+export type ScenarioVersion = keyof typeof IMAGES;
+
+/** Bundles of three releases, a store that holds the first, and a device that has it. */
+export interface Scenario {
+  readonly trust: Trust;
+  readonly bundles: Readonly<Record<ScenarioVersion, string>>;
+  /** Holds 1.0.0; to be copied. */
+  readonly store: WritableStore;
+  publish(version: ScenarioVersion, store: Store, options?: Partial<PublishTest>): ReturnType<typeof publishFile>;
+  /** A new copy of the device that has 1.0.0; gives its folder. */
+  device(): string;
+  /** Updates a device and requires that all of it is one release; gives its version. */
+  consistent(device: string, store: ReadStore, options?: Parameters<typeof update>[3]): Promise<ScenarioVersion>;
+}
+
+export async function makeScenario(folder: string): Promise<Scenario> {
+  const trust = await makeTrust();
+  const bundle = (version: ScenarioVersion) =>
+    makeBundle(folder, {
+      version,
+      components: { boot: { image: IMAGES[version].boot, delta: false }, radio: { image: IMAGES[version].radio } },
+    });
+  const bundles = {
+    '1.0.0': await bundle('1.0.0'),
+    '1.1.0': await bundle('1.1.0'),
+    '1.2.0': await bundle('1.2.0'),
+  };
+  const store = new WritableStore();
+  const publish: Scenario['publish'] = (version, into, options = {}) =>
+    publishFile(bundles[version], { trust, scratch: join(folder, 'scratch'), ...options, store: into });
+  await publish('1.0.0', store);
+  const original = join(folder, 'device');
+  await update(original, store, trust);
+  let devices = 0;
+  return {
+    trust,
+    bundles,
+    store,
+    publish,
+    device: () => {
+      const copy = join(folder, `device-${devices}`);
+      devices += 1;
+      cpSync(original, copy, { recursive: true });
+      return copy;
+    },
+    consistent: async (device, from, options) => {
+      const { to } = await update(device, from, trust, options);
+      const version = to as string as ScenarioVersion;
+      expect(slotsOf(device)).toEqual(imagesOf(version));
+      return version;
+    },
+  };
+}
+
+export const imagesOf = (version: ScenarioVersion): Map<string, Buffer> =>
+  new Map(Object.entries(IMAGES[version]).map(([key, image]) => [key, Buffer.from(image)]));
+
+export const slotsOf = (device: string): Map<string, Buffer> => filesBelow(join(device, 'slots'));
+
+export const discard = (device: string): void => rmSync(device, { recursive: true });
