@@ -23,11 +23,19 @@ export interface Scenario {
   readonly bundles: Readonly<Record<ScenarioVersion, string>>;
   /** Holds 1.0.0; to be copied. */
   readonly store: WritableStore;
-  publish(version: ScenarioVersion, store: Store, options?: Partial<PublishTest>): ReturnType<typeof publishFile>;
+  publish(
+    version: ScenarioVersion,
+    store: Store,
+    options?: Partial<PublishTest>,
+  ): ReturnType<typeof publishFile>;
   /** A new copy of the device that has 1.0.0; gives its folder. */
   device(): string;
   /** Updates a device and requires that all of it is one release; gives its version. */
-  consistent(device: string, store: ReadStore, options?: Parameters<typeof update>[3]): Promise<ScenarioVersion>;
+  consistent(
+    device: string,
+    store: ReadStore,
+    options?: Parameters<typeof update>[3],
+  ): Promise<ScenarioVersion>;
 }
 
 export async function makeScenario(folder: string): Promise<Scenario> {
@@ -35,7 +43,10 @@ export async function makeScenario(folder: string): Promise<Scenario> {
   const bundle = (version: ScenarioVersion) =>
     makeBundle(folder, {
       version,
-      components: { boot: { image: IMAGES[version].boot, delta: false }, radio: { image: IMAGES[version].radio } },
+      components: {
+        boot: { image: IMAGES[version].boot, delta: false },
+        radio: { image: IMAGES[version].radio },
+      },
     });
   const bundles = {
     '1.0.0': await bundle('1.0.0'),
