@@ -26,10 +26,10 @@ export async function appendSignatures(
     const { keyid } = signer.publicKey;
     if (hasSigned(manifest, signatures, signer.publicKey)) continue;
     const sig = await signer.sign(signedBytes(manifest));
-    signatures.splice(0, signatures.length, ...signatures.filter((other) => other.keyid !== keyid), {
-      keyid,
-      sig,
-    });
+    // In its place, where one by this key that is wrong stands, so that no other moves.
+    const at = signatures.findIndex((other) => other.keyid === keyid);
+    if (at < 0) signatures.push({ keyid, sig });
+    else signatures[at] = { keyid, sig };
     added.push(keyid);
   }
   return { region: encodeSignatures(signatures), added };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readImage } from '../bundle/image.ts';
 import type { ManifestComponent } from '../bundle/manifest.ts';
 import { sameDigest } from '../core/digest.ts';
@@ -8,6 +8,7 @@ import type { ByteSource } from '../core/source.ts';
 import { verified } from '../core/verified.ts';
 import { applyDelta } from '../delta/apply.ts';
 import { digestSource, openFile, withFile } from '../files/read.ts';
+import { removeTemporaries } from '../files/temporary.ts';
 import { makeFolder, writeStreamAtomic } from '../files/write.ts';
 import { type DeviceFolder, saveDevice } from './device.ts';
 import type { DeviceFile, Installed } from './device-file.ts';
@@ -64,8 +65,12 @@ async function recordInstalled(folder: DeviceFolder, device: DeviceFile): Promis
   return done;
 }
 
-/** After a power cut: keeps the record if the slot already holds the new image, else forgets that it was begun. */
+/**
+ * After a power cut: keeps the record if the slot already holds the new image, else forgets that it was begun; and removes
+ * what was half written, so that cuts do not fill the disk.
+ */
 export async function recover(folder: DeviceFolder, device: DeviceFile): Promise<DeviceFile> {
+  for (const path of [dirname(folder.file), folder.trust, folder.slots]) await removeTemporaries(path);
   const { installing, ...rest } = device;
   if (!installing) return device;
   if (await slotHolds(folder, installing)) return recordInstalled(folder, device);

@@ -84,7 +84,7 @@ export async function updateDevice(options: {
   const fetched = await fetchAll(repository, folder, steps, progress);
   const from = device.release;
   for (const file of fetched) device = await installComponent(folder, device, file, progress);
-  if (from !== manifest.version) await saveDevice(folder, { ...device, release: manifest.version });
+  await recordRelease(folder, device, manifest, steps);
   await removeFolder(folder.cache);
   return report(device, manifest, steps, from);
 }
@@ -186,6 +186,27 @@ async function fetchAll(
     fetched.push({ component: step.component, action: step.action, file });
   }
   return fetched;
+}
+
+/**
+ * Records that all of a release stands. Its counters count from now on, also for the components that it left as they were:
+ * what was seen is never gone below.
+ */
+async function recordRelease(
+  folder: DeviceFolder,
+  device: DeviceFile,
+  manifest: Manifest,
+  steps: readonly Step[],
+): Promise<void> {
+  const raised = steps.filter(
+    ({ action, component, installed }) => action === 'keep' && installed?.counter !== component.counter,
+  );
+  if (raised.length === 0 && device.release === manifest.version) return;
+  const components = new Map(device.components);
+  for (const { component, installed } of raised) {
+    if (installed) components.set(component.name, { ...installed, counter: component.counter });
+  }
+  await saveDevice(folder, { ...device, release: manifest.version, components });
 }
 
 function report(

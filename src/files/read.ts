@@ -42,13 +42,23 @@ export async function describe(file: FileHandle, path: string): Promise<OpenFile
   };
 }
 
-/** Exactly `length` bytes from `offset` of an open file that has `total`. @throws OtaError `input-changed` */
-export async function readRange(file: FileHandle, path: string, total: number, offset: number, length: number) {
+/** Exactly `length` bytes from `offset` of an open file that has `total`. @throws OtaError `input-changed`, `input-unreadable` */
+export async function readRange(
+  file: FileHandle,
+  path: string,
+  total: number,
+  offset: number,
+  length: number,
+) {
   checkRange(total, offset, length);
   const buffer = new Uint8Array(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
+    const { bytesRead } = await file
+      .read(buffer, done, length - done, offset + done)
+      .catch((cause: unknown) => {
+        throw fileError(cause, path, 'read');
+      });
     if (bytesRead === 0) {
       throw new OtaError('input-changed', `${path} became shorter while it was read`, {
         where: path,

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileError } from './errors.ts';
 import { track, untrack } from './scratch.ts';
+import { temporaryBeside } from './temporary.ts';
 
 export interface WriteOptions {
   /** Permission bits before the umask. */
@@ -23,7 +23,7 @@ export async function writeAtomic<T>(
   write: (file: FileHandle) => Promise<T>,
   options: WriteOptions = {},
 ): Promise<T> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(path);
   track(temporary);
   try {
     const file = await open(temporary, 'wx+', options.mode ?? 0o666);
@@ -89,9 +89,16 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
   }
 }
 
-/** A private folder that is removed when `use` ends, and when the process does. */
+/**
+ * A private folder that is removed when `use` ends, and when the process does.
+ *
+ * @throws OtaError `output-failed`, `disk-full`; what `use` throws
+ */
 export async function withScratchFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'ota-'));
+  const prefix = join(tmpdir(), 'ota-');
+  const folder = await mkdtemp(prefix).catch((cause: unknown) => {
+    throw fileError(cause, prefix, 'write');
+  });
   track(folder);
   try {
     return await use(folder);

@@ -1,5 +1,4 @@
-import { equalBytes } from '../core/bytes.ts';
-import type { Digest, Sealed } from '../core/digest.ts';
+import { type Digest, Hasher, type Sealed, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
 import { headersOf, TIMESTAMP_KEY } from '../repository/layout.ts';
@@ -42,8 +41,7 @@ export async function upload(
     },
   };
   if ((await store.create(key, counted, headersOf(key))) === 'created') return 'uploaded';
-  const found = await store.stat(key);
-  if (found?.length === body.length && (found.sha256 ?? body.sha256) === body.sha256) return 'present';
+  if (await holds(store, key, body)) return 'present';
   throw new OtaError('store-mismatch', `${key} is in the store already, with other bytes`, {
     where: `${store.url}/${key}`,
     hint: 'Something else wrote to the store or damaged it: run ota verify --store, then remove that object.',
@@ -58,18 +56,29 @@ export async function upload(
 export async function createMetadata(store: Store, { key, sealed }: MetadataFile): Promise<void> {
   const body: Body = { ...digestOf(sealed), open: () => once(sealed.bytes) };
   if ((await store.create(key, body, headersOf(key))) === 'created') return;
-  const found = await store.read(key, sealed.length);
-  if (!found || !equalBytes(found.bytes, sealed.bytes)) throw conflict(store, key);
+  if (!(await holds(store, key, sealed))) throw conflict(store, key);
 }
 
 /**
- * The one commit point: the timestamp is replaced only while it is the one that this publish started from.
+ * The one commit point: the timestamp is replaced only while it is the one that this publish started from. One that is
+ * these very bytes already is an earlier attempt of this publish, whose answer was lost.
  *
  * @throws OtaError `store-conflict`
  */
 export async function commitTimestamp(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
   const outcome = await store.replace(TIMESTAMP_KEY, sealed.bytes, token, headersOf(TIMESTAMP_KEY));
-  if (outcome === 'conflict') throw conflict(store, TIMESTAMP_KEY);
+  if (outcome === 'conflict' && !(await holds(store, TIMESTAMP_KEY, sealed)))
+    throw conflict(store, TIMESTAMP_KEY);
+}
+
+/** Whether an object has these bytes: by the digest that the store remembers, else by reading them (attack row 45). */
+async function holds(store: Store, key: string, expected: Digest): Promise<boolean> {
+  const found = await store.stat(key);
+  if (found?.length !== expected.length) return false;
+  if (found.sha256 !== undefined) return found.sha256 === expected.sha256;
+  const hasher = new Hasher();
+  for await (const piece of (await store.stream(key)) ?? []) hasher.update(piece);
+  return sameDigest(hasher.digest(), expected);
 }
 
 const digestOf = ({ sha256, length }: Digest): Digest => ({ sha256, length });

@@ -1,23 +1,21 @@
 import { checkBundle } from '../bundle/check.ts';
 import type { OpenBundle } from '../bundle/open.ts';
 import { verifyManifestSignatures } from '../bundle/signatures.ts';
-import { seal } from '../core/digest.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
 import type { Signer } from '../keys/signer.ts';
-import { encodeChannel } from '../repository/channel.ts';
 import { productDelegation } from '../repository/genesis.ts';
-import { channelPath } from '../repository/layout.ts';
 import type { Store } from '../storage/store.ts';
 import { type UploadStatus, upload } from './apply.ts';
+import { channelTarget, checkChannelCounters, pointsAt } from './channel.ts';
 import { type DeltaOutcome, deltaJobs, type MadeDelta, makeDelta } from './deltas.ts';
 import { checkCounters, isPublished, releasesOf } from './releases.ts';
-import { loadState, type RepositoryState, type Trust } from './repository-state.ts';
+import { hasExpired, loadState, type RepositoryState, type Trust } from './repository-state.ts';
 import { type Changes, type CommittedRole, commitRoles, planRoles } from './roles.ts';
 import { keyring } from './signers.ts';
-import { deltaTarget, type NewTarget, releaseTargets, sealedTarget, uploadOf } from './targets.ts';
+import { deltaTarget, type NewTarget, releaseTargets, uploadOf } from './targets.ts';
 
 export interface PublishOptions {
   readonly bundle: OpenBundle;
@@ -62,15 +60,26 @@ export interface PublishReport {
 export async function publish(options: PublishOptions): Promise<PublishReport> {
   const { bundle, store, channel, now, progress } = options;
   const { manifest } = bundle;
-  if (!options.demo) for (const { publicKey } of options.signers) refuseDemoKey(publicKey.keyid, 'publish');
+  if (!options.demo)
+    refuseDemoKeys(
+      options.signers.map(({ publicKey }) => publicKey.keyid),
+      'the keys at hand',
+    );
   const state = await loadState(store, options.trust, manifest.product, now);
   const { keys, threshold } = productDelegation(state.targets, manifest.product);
+  if (!options.demo)
+    refuseDemoKeys([...state.root.signed.keys.keys(), ...keys.map(({ keyid }) => keyid)], 'the trust');
   const releaseKeys = new Map(keys.map((key) => [key.keyid, key]));
   verifyManifestSignatures(bundle.sealed.bytes, bundle.signatures.bytes, releaseKeys, threshold);
 
   const published = releasesOf(state.product?.signed);
   const present = isPublished(published, { ...manifest, manifest: bundle.sealed });
-  const changes: Changes = { product: !present, channels: !pointsAt(state, bundle, channel) };
+  const pointed = pointsAt(state, bundle, channel);
+  // Devices would refuse what is published beside a role that has expired.
+  const changes: Changes = {
+    product: !present || hasExpired(state.product, now),
+    channels: !pointed || hasExpired(state.channels, now),
+  };
   const plan = await planRoles({
     store,
     state,
@@ -82,13 +91,13 @@ export async function publish(options: PublishOptions): Promise<PublishReport> {
   if (!present) {
     checkCounters(state.product?.signed, manifest.components);
     await checkBundle(bundle, progress);
-  }
+  } else if (!pointed) await checkChannelCounters(state, manifest, channel);
 
   const { outcomes, made } = present ? { outcomes: [], made: [] } : await makeDeltas(options, state);
   const added: readonly NewTarget[] = present
     ? []
     : [...releaseTargets(bundle, plan.productVersion), ...made.map((item) => deltaTarget(bundle, item))];
-  const pointers = changes.channels ? [channelTarget(bundle, channel)] : [];
+  const pointers = pointed ? [] : [channelTarget(bundle, channel)];
 
   const targets: PublishReport['targets'][number][] = [];
   for (const item of [...added, ...pointers]) {
@@ -127,14 +136,6 @@ async function makeDeltas(
   return { outcomes, made };
 }
 
-function channelTarget({ manifest, sealed }: OpenBundle, channel: Name): NewTarget {
-  const { product, version } = manifest;
-  const { length, sha256 } = sealed;
-  const bytes = encodeChannel({ product, channel, release: { version, manifest: { length, sha256 } } });
-  return sealedTarget(channelPath(product, channel), seal(bytes));
-}
-
-function pointsAt(state: RepositoryState, bundle: OpenBundle, channel: Name): boolean {
-  const { path, file } = channelTarget(bundle, channel);
-  return state.channels?.signed.targets.get(path)?.sha256 === file.sha256;
+function refuseDemoKeys(keyids: readonly string[], where: string): void {
+  for (const keyid of keyids) refuseDemoKey(keyid, where);
 }

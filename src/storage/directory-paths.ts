@@ -1,11 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { OtaError } from '../core/errors.ts';
+import { isTemporary } from '../files/temporary.ts';
 import { directoryError } from './directory-errors.ts';
 import { checkKey } from './key.ts';
-
-/** What `files/write.ts` writes to before it renames or links. */
-export const isTemporary = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
 
 /** Temporary files and locks: neighbours of objects that are none. */
 export const isScratch = (name: string): boolean =>

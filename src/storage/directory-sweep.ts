@@ -1,6 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isTemporary } from './directory-paths.ts';
+import { isTemporary } from '../files/temporary.ts';
 
 export type Sweep = (folder: string) => Promise<void>;
 

@@ -5,12 +5,16 @@ import { collect, tooLong } from './body.ts';
 import { checkKey } from './key.ts';
 import type { ReadStore } from './store.ts';
 
-/** Milliseconds until an answer starts, and between two pieces of it. */
 const TIMEOUT = 20_000;
 const ATTEMPTS = 3;
 const MAX_REDIRECTS = 5;
 /** A server or a proxy that is busy for the moment. */
 const TRANSIENT: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+export interface HttpOptions {
+  /** Milliseconds to wait for the start of an answer, and for each further piece. */
+  readonly timeout?: number;
+}
 
 /**
  * A published repository behind a web server, to read. Redirects are followed within the same origin only; no cookies, no
@@ -18,17 +22,17 @@ const TRANSIENT: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  *
  * @throws OtaError `usage-flag` for what is not an `http://` or `https://` address of a folder
  */
-export function httpStore(address: string): ReadStore {
+export function httpStore(address: string, { timeout = TIMEOUT }: HttpOptions = {}): ReadStore {
   const base = parseBase(address);
   return {
     url: base.href,
     read: async (key, maxBytes) => {
-      const answer = await get(base, key, maxBytes);
+      const answer = await get(base, key, timeout, maxBytes);
       if (answer === undefined) return undefined;
       const bytes = await collect(answer.body, maxBytes, answer.url);
       return { bytes, token: sha256(bytes) };
     },
-    stream: async (key) => (await get(base, key))?.body,
+    stream: async (key) => (await get(base, key, timeout))?.body,
   };
 }
 
@@ -49,9 +53,14 @@ interface Answer {
   readonly body: AsyncGenerator<Uint8Array>;
 }
 
-async function get(base: URL, key: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Answer | undefined> {
+async function get(
+  base: URL,
+  key: string,
+  timeout: number,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Answer | undefined> {
   const url = new URL(checkKey(key, base.href), base);
-  const watch = new Watch();
+  const watch = new Watch(timeout);
   const response = await patiently(url, watch);
   watch.stop();
   const announced = Number(response.headers.get('content-length') ?? 0);
@@ -130,7 +139,12 @@ async function* guarded(response: Response, where: string, watch: Watch): AsyncG
 /** Aborts a request when nothing has happened for a while. */
 class Watch {
   readonly #controller = new AbortController();
+  readonly #timeout: number;
   #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeout: number) {
+    this.#timeout = timeout;
+  }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -142,7 +156,7 @@ class Watch {
 
   restart(): void {
     this.stop();
-    this.#timer = setTimeout(() => this.#controller.abort(), TIMEOUT).unref();
+    this.#timer = setTimeout(() => this.#controller.abort(), this.#timeout).unref();
   }
 
   stop(): void {

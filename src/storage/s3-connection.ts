@@ -59,6 +59,8 @@ function checkedPrefix({ bucket, prefix = '' }: S3Options): string {
 }
 
 async function client(options: S3Options, url: string): Promise<S3> {
+  // The SDK is pinned, and runs on every Node that this tool does; its advice to move on is not for the user of a release tool.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { S3: Client } = await import('@aws-sdk/client-s3');
   const { endpoint, region, profile } = options;
   const config = {

@@ -28,7 +28,7 @@ test('the commands of the tour run as they stand, one after the other', async ()
   });
   expect(result.all).toContain('Updated from 1.0.0 to gateway 1.1.0');
   expect(result.exitCode).toBe(0);
-});
+}, 240_000);
 
 test('every command is in the tour, or is the demo', () => {
   const commands = readdirSync(join(ROOT, 'src/commands'), { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, afterEach, beforeEach } from 'vitest';
@@ -25,8 +25,9 @@ export function sharedFolder(): string {
   return path;
 }
 
-/** Every file below a folder, by its path in it, sorted. */
+/** Every file below a folder, by its path in it, sorted; none where there is no folder. */
 export function filesBelow(folder: string): Map<string, Buffer> {
+  if (!existsSync(folder)) return new Map();
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBundle } from '../../src/bundle/create.ts';
 import { withOpenBundle } from '../../src/bundle/files.ts';
@@ -70,10 +70,10 @@ export interface TestRelease {
 /** Bundles and signs a release in a folder; gives the bundle's path. */
 export async function makeBundle(folder: string, release: TestRelease): Promise<string> {
   const home = join(folder, `build-${release.version}`);
-  await mkdir(home, { recursive: true });
+  mkdirSync(home, { recursive: true });
   const components: ReleaseComponent[] = [];
   for (const [key, { image, ...rest }] of Object.entries(release.components)) {
-    await writeFile(join(home, key), image);
+    writeFileSync(join(home, key), image);
     components.push({
       name: name(key),
       domain: 'app',
@@ -87,7 +87,7 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
       ...rest,
     });
   }
-  if (release.notes !== undefined) await writeFile(join(home, 'notes.md'), release.notes);
+  if (release.notes !== undefined) writeFileSync(join(home, 'notes.md'), release.notes);
   const releaseFile: ReleaseFile = {
     product: PRODUCT,
     version: version(release.version),
@@ -114,7 +114,7 @@ export interface PublishTest extends Partial<Omit<PublishOptions, 'bundle' | 'st
 
 /** Publishes a bundle file on `stable`, with both keys, unless told otherwise. */
 export async function publishFile(path: string, options: PublishTest): Promise<PublishReport> {
-  await mkdir(options.scratch, { recursive: true });
+  mkdirSync(options.scratch, { recursive: true });
   return withOpenBundle(path, (bundle) =>
     publish({
       signers: [RELEASE, ONLINE],

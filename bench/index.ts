@@ -1,0 +1,16 @@
+/** `npm run bench [-- delta|bundle|publish…] [-- CORPUS]`: ratios against named tools in the same run. */
+import { benchBundle } from './bundle.ts';
+import { benchDelta } from './delta.ts';
+import { print } from './measure.ts';
+import { benchPublish } from './publish.ts';
+
+const PARTS = {
+  bundle: ['Bundling, beside tar with sha256sum and with zstd', benchBundle],
+  delta: ['Deltas, beside bsdiff, xdelta3 and zstd --patch-from', benchDelta],
+  publish: ['Publishing 256 MiB that do not compress, median of 3', benchPublish],
+} as const;
+
+const asked = process.argv.slice(2);
+for (const [name, [title, bench]] of Object.entries(PARTS)) {
+  if (asked.length === 0 || asked.includes(name)) print(title, await bench());
+}

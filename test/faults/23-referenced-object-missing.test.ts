@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { refusal } from '../support/client.ts';
+import { sharedFolder } from '../support/folder.ts';
+import { update } from '../support/release.ts';
+import { imagesOf, makeScenario, type Scenario, slotsOf } from '../support/scenario.ts';
+import type { WritableStore } from '../support/writable-store.ts';
+
+vi.mock('../../src/keys/ed25519.ts', async (original) =>
+  (await import('../support/memoized.ts')).memoized(
+    await original<typeof import('../../src/keys/ed25519.ts')>(),
+  ),
+);
+vi.mock('node:fs/promises', async (original) =>
+  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
+);
+
+let scenario: Scenario;
+let published: WritableStore;
+/** What a device at 1.0.0 asks for on its way to 1.1.0. */
+let asked: readonly string[];
+beforeAll(async () => {
+  scenario = await makeScenario(folder);
+  published = scenario.store.copy();
+  await scenario.publish('1.1.0', published);
+  const store = published.copy();
+  await scenario.consistent(scenario.device(), store);
+  asked = store.asked.filter((key) => store.objects.has(key));
+});
+const folder = sharedFolder();
+
+describe('an object that metadata names is missing', () => {
+  it('and a device stays as it was, says what is missing, and updates once it is there', async () => {
+    expect(asked.length).toBeGreaterThan(6);
+    for (const key of asked) {
+      const store = published.copy();
+      const bytes = store.objects.get(key) ?? new Uint8Array();
+      store.objects.delete(key);
+      const device = scenario.device();
+      const error = await refusal(() => update(device, store, scenario.trust));
+      const code = key.startsWith('targets/')
+        ? 'target-missing'
+        : key.endsWith('timestamp.json')
+          ? 'store-missing'
+          : 'role-missing';
+      expect({ key, code: error.code }).toEqual({ key, code });
+      expect(error.where).toBe(code === 'store-missing' ? 'memory:' : key);
+      expect(slotsOf(device)).toEqual(imagesOf('1.0.0'));
+      store.objects.set(key, bytes);
+      expect(await scenario.consistent(device, store)).toBe('1.1.0');
+    }
+  });
+
+  it('or is another one, and nothing of it is installed', async () => {
+    for (const key of asked) {
+      const store = published.copy();
+      const bytes = store.objects.get(key) ?? new Uint8Array();
+      store.objects.set(key, Uint8Array.from(bytes).reverse());
+      const device = scenario.device();
+      const error = await refusal(() => update(device, store, scenario.trust));
+      expect(error).toMatchObject({ exitCode: 4 });
+      expect(slotsOf(device)).toEqual(imagesOf('1.0.0'));
+      store.objects.set(key, bytes);
+      expect(await scenario.consistent(device, store)).toBe('1.1.0');
+    }
+  });
+});
+
+it('a publisher does not build on what it cannot verify', async () => {
+  const metadata = published.keys('metadata/').filter((key) => /2\.|timestamp/.test(key));
+  for (const key of metadata.filter((name) => !name.endsWith('timestamp.json'))) {
+    const store = published.copy();
+    store.objects.delete(key);
+    const before = new Map(store.objects);
+    expect(await refusal(() => scenario.publish('1.2.0', store))).toMatchObject({
+      code: 'role-missing',
+      where: key,
+    });
+    expect(store.objects).toEqual(before);
+  }
+});

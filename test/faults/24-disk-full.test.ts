@@ -1,0 +1,213 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { withOpenBundle } from '../../src/bundle/files.ts';
+import { signBundleFile } from '../../src/bundle/sign.ts';
+import { OtaError } from '../../src/core/errors.ts';
+import { createDeltaFile } from '../../src/delta/files.ts';
+import { withScratchFolder, writeFileAtomic, writeStreamAtomic } from '../../src/files/write.ts';
+import { directoryStore } from '../../src/storage/directory.ts';
+import { withDiskFault } from '../support/faulty-fs.ts';
+import { filesBelow, freshFolder, sharedFolder } from '../support/folder.ts';
+import { NOW } from '../support/forge.ts';
+import { makeBundle, noise, ONLINE, update } from '../support/release.ts';
+import { imagesOf, makeScenario, type Scenario, slotsOf } from '../support/scenario.ts';
+
+vi.mock('../../src/keys/ed25519.ts', async (original) =>
+  (await import('../support/memoized.ts')).memoized(
+    await original<typeof import('../../src/keys/ed25519.ts')>(),
+  ),
+);
+
+vi.mock('node:fs/promises', async (original) =>
+  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
+);
+
+const shared = sharedFolder();
+const folder = freshFolder();
+let scenario: Scenario;
+beforeAll(async () => {
+  scenario = await makeScenario(shared);
+});
+
+const OLD = noise(1, 3000);
+const NEW = noise(2, 5000);
+async function* pieces() {
+  for (let at = 0; at < NEW.length; at += 1000) yield NEW.subarray(at, at + 1000);
+}
+
+/** Fails each change to the disk in turn, the last first, until one run makes fewer; gives how many there were. */
+async function eachChange(
+  run: () => Promise<unknown>,
+  check: (outcome: { readonly error: unknown; readonly change: string }) => void | Promise<void>,
+): Promise<number> {
+  for (let number = 1; ; number += 1) {
+    const { error, changes } = await withDiskFault('full', number, run);
+    if (changes.length < number) return number - 1;
+    await check({ error, change: changes[number - 1] ?? '' });
+  }
+}
+
+function isDiskFull(error: unknown): void {
+  if (!(error instanceof OtaError)) throw error;
+  expect(error).toMatchObject({ code: 'disk-full', exitCode: 3 });
+  expect(error.hint).toContain('Free some space');
+}
+
+const WAYS: readonly (readonly [string, () => Promise<unknown>])[] = [
+  ['writeFileAtomic', () => writeFileAtomic(folder.at('result'), NEW)],
+  ['writeStreamAtomic', () => writeStreamAtomic(folder.at('result'), pieces())],
+  [
+    'writeStreamAtomic, exclusively',
+    () => writeStreamAtomic(folder.at('result'), pieces(), { exclusive: true }),
+  ],
+];
+
+describe.each(WAYS)('%s', (what, run) => {
+  const exclusive = what.includes('exclusively');
+
+  it('leaves what was there, or nothing, wherever there is no room', async () => {
+    if (!exclusive) writeFileSync(folder.at('result'), OLD);
+    const changes = await eachChange(run, ({ error }) => {
+      isDiskFull(error);
+      const expected = exclusive ? undefined : OLD;
+      const found = filesBelow(folder.path).get('result');
+      expect(found).toEqual(expected && Buffer.from(expected));
+      expect(filesBelow(folder.path).size).toBe(expected ? 1 : 0);
+    });
+    expect(changes).toBeGreaterThan(4);
+  });
+
+  it('goes on after a short write', async () => {
+    for (let number = 1; number <= 8; number += 1) {
+      rmSync(folder.at('result'), { force: true });
+      const { error, changes } = await withDiskFault('short', number, run);
+      if (changes[number - 1]?.startsWith('write ')) expect(error).toBeUndefined();
+      if (error === undefined) expect(readFileSync(folder.at('result'))).toEqual(Buffer.from(NEW));
+    }
+  });
+
+  it('puts nothing in place that the disk does not have yet', async () => {
+    const { changes } = await withDiskFault('none', 0, run);
+    const steps = changes.map((change) => change.split(' ')[0]);
+    const placed = steps.indexOf(exclusive ? 'link' : 'rename');
+    expect(steps.lastIndexOf('write')).toBeLessThan(placed - 1);
+    expect(steps[placed - 1]).toBe('sync');
+    expect(steps[placed + 1]).toBe('sync');
+  });
+});
+
+it('withScratchFolder says that there is no room for one', async () => {
+  const { error } = await withDiskFault('full', 1, () => withScratchFolder(async () => 'done'));
+  isDiskFull(error);
+});
+
+it('a delta appears whole or not at all', async () => {
+  writeFileSync(folder.at('old'), OLD);
+  writeFileSync(folder.at('new'), NEW);
+  const run = () => createDeltaFile(folder.at('old'), folder.at('new'), folder.at('delta'));
+  await eachChange(run, ({ error }) => {
+    isDiskFull(error);
+    expect([...filesBelow(folder.path).keys()].sort()).toEqual(['new', 'old']);
+  });
+});
+
+it('a bundle appears whole or not at all, and its scratch folder is gone', async () => {
+  const release = {
+    version: '3.0.0',
+    components: { app: { image: new Uint8Array(4000), compression: 'zstd' } },
+  } as const;
+  const whole = readFileSync(await makeBundle(folder.at('whole'), release));
+  mkdirSync(folder.at('out'));
+  const run = () => makeBundle(folder.at('out'), release);
+  const changes = await eachChange(run, async ({ error }) => {
+    isDiskFull(error);
+    const left = [...filesBelow(folder.at('out'))].filter(([path]) => !path.startsWith('build-'));
+    // The copy beside the bundle is what a signing that was cut off is undone by.
+    for (const [path] of left)
+      expect(path).toMatch(/^(?:\.gateway-3\.0\.0\.ota\.signatures|gateway-3\.0\.0\.ota)$/);
+    if (left.length > 0) await withOpenBundle(folder.at('out', 'gateway-3.0.0.ota'), async () => {});
+    await makeBundle(folder.at('out'), release);
+    expect(readFileSync(folder.at('out', 'gateway-3.0.0.ota'))).toEqual(whole);
+    rmSync(folder.at('out'), { recursive: true });
+    mkdirSync(folder.at('out'));
+  });
+  expect(changes).toBeGreaterThan(12);
+});
+
+it('signing leaves the signatures that were there, or those and the new one', async () => {
+  const release = { version: '3.0.0', components: { app: { image: OLD } } };
+  const path = await makeBundle(folder.path, release);
+  const signed = readFileSync(path);
+  const run = () => signBundleFile(path, [ONLINE]);
+  const changes = await eachChange(run, async ({ error }) => {
+    isDiskFull(error);
+    await run();
+    const { added } = await signBundleFile(path, [ONLINE]);
+    expect(added).toEqual([]);
+    writeFileSync(path, signed);
+    expect([...filesBelow(folder.path).keys()].filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+  expect(changes).toBeGreaterThan(5);
+});
+
+it('publishing to a folder leaves devices the old release, and the next run completes', async () => {
+  const original = folder.at('original');
+  await scenario.publish('1.0.0', directoryStore(original));
+  const device = scenario.device();
+  const home = folder.at('store');
+  const run = async () => scenario.publish('1.1.0', directoryStore(home), { scratch: folder.at('scratch') });
+  const renew = () => {
+    rmSync(home, { recursive: true, force: true });
+    rmSync(folder.at('scratch'), { recursive: true, force: true });
+    cpSync(original, home, { recursive: true });
+  };
+  renew();
+  const whole = folder.at('whole');
+  cpSync(original, whole, { recursive: true });
+  await scenario.publish('1.1.0', directoryStore(whole));
+  const names = new Set(filesBelow(whole).keys());
+  let committed = 0;
+  const changes = await eachChange(run, async ({ error }) => {
+    isDiskFull(error);
+    const found = filesBelow(home);
+    for (const [path, bytes] of found) {
+      expect(names).toContain(path);
+      if (!path.endsWith('timestamp.json')) expect(bytes).toEqual(readFileSync(join(whole, path)));
+    }
+    const store = directoryStore(home);
+    const before = found.get('metadata/timestamp.json');
+    if (before?.equals(readFileSync(join(original, 'metadata/timestamp.json')))) {
+      expect(await scenario.publish('1.1.0', store)).toMatchObject({ changed: true });
+    } else {
+      committed += 1;
+      expect(await scenario.publish('1.1.0', store)).toMatchObject({ changed: false });
+    }
+    renew();
+  });
+  expect(changes).toBeGreaterThan(60);
+  // Its own sync, and that of the folder of its lock.
+  expect(committed).toBeLessThan(3);
+  renew();
+  await run();
+  expect(await scenario.consistent(device, directoryStore(home))).toBe('1.1.0');
+}, 120_000);
+
+it('a device keeps each slot whole, and the next update completes', async () => {
+  const store = scenario.store.copy();
+  await scenario.publish('1.1.0', store);
+  let device = scenario.device();
+  const [old, fresh] = [imagesOf('1.0.0'), imagesOf('1.1.0')];
+  const changes = await eachChange(
+    () => update(device, store, scenario.trust),
+    async ({ error }) => {
+      isDiskFull(error);
+      for (const [slot, image] of slotsOf(device))
+        expect([old.get(slot), fresh.get(slot)]).toContainEqual(image);
+      expect([...slotsOf(device).keys()]).toEqual(['boot', 'radio']);
+      expect(await scenario.consistent(device, store, { now: NOW })).toBe('1.1.0');
+      device = scenario.device();
+    },
+  );
+  expect(changes).toBeGreaterThan(40);
+});

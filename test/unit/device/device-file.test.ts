@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../../src/core/bytes.ts';
+import { isName, isVersion, type Name, type Version } from '../../../src/core/names.ts';
+import {
+  type DeviceFile,
+  encodeDeviceFile,
+  type Installed,
+  parseDeviceFile,
+} from '../../../src/device/device-file.ts';
+import { editedObject, type Path, places } from '../../support/json-edit.ts';
+import { thrown } from '../keys/thrown.ts';
+
+const name = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/).filter((text): text is Name => isName(text));
+const version = fc
+  .stringMatching(/^[0-9][0-9A-Za-z.-]{0,20}$/)
+  .filter((text): text is Version => isVersion(text));
+const installed: fc.Arbitrary<Installed> = fc.record({
+  version,
+  counter: fc.maxSafeNat(),
+  image: fc.record({ length: fc.maxSafeNat(), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) }),
+  slot: name,
+});
+const device: fc.Arbitrary<DeviceFile> = fc.record(
+  {
+    product: name,
+    hardware: name,
+    channel: name,
+    release: version,
+    components: fc.array(fc.tuple(name, installed), { maxLength: 4 }).map((entries) => new Map(entries)),
+    installing: fc.tuple(name, installed).map(([component, item]) => ({ component, ...item })),
+  },
+  { requiredKeys: ['product', 'hardware', 'channel', 'components'] },
+);
+
+describe('a device’s file', () => {
+  it('is read back as it was written', () => {
+    fc.assert(
+      fc.property(device, (item) => {
+        expect(parseDeviceFile(encodeDeviceFile(item), 'device.json')).toEqual(item);
+      }),
+    );
+  });
+
+  it('with any of its values of another type or gone is refused with its place, or means the same without it', () => {
+    const [item] = fc.sample(
+      device.filter(({ release, installing, components }) =>
+        Boolean(release && installing && components.size),
+      ),
+      { numRuns: 1, seed: 1 },
+    );
+    if (!item) throw new Error('no sample');
+    const document = JSON.parse(new TextDecoder().decode(encodeDeviceFile(item)));
+    const optional = new Set(['release', 'installing', 'components.*']);
+    const kind = (path: Path) =>
+      path[0] === 'components' && path.length === 2 ? 'components.*' : path.join('.');
+    let refused = 0;
+    for (const path of places(document).filter((at) => at.length > 0)) {
+      for (const value of [undefined, null, [], 'Not A Name', -1, 1.5]) {
+        if (value === undefined && optional.has(kind(path))) continue;
+        const text = JSON.stringify(editedObject(document, path, value));
+        const error = thrown(() => parseDeviceFile(utf8(text), 'device.json'));
+        expect(['shape-invalid', 'json-invalid']).toContain(error.code);
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,56 @@
+import { resolve, sep } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { checkKey, checkPrefix, isKey } from '../../../src/storage/key.ts';
+
+test.each([
+  '1.root.json',
+  'a',
+  'targets/gateway/2.4.0/0123.linux',
+  '...',
+  '.hidden',
+  'a..b',
+  'x/..y',
+  'a'.repeat(200),
+])('%s is a key', (key) => expect(checkKey(key, 's')).toBe(key));
+
+test.each([
+  '',
+  '.',
+  '..',
+  'a/..',
+  '../a',
+  '/a',
+  'a/',
+  'a//b',
+  'a b',
+  'a\n',
+  'a:b',
+  'C:\\x',
+  'a'.repeat(201),
+  'ä',
+])('%j is not', (key) =>
+  expect(() => checkKey(key, 's')).toThrow(expect.objectContaining({ code: 'name-invalid', where: 's' })),
+);
+
+test('too long a key is not', () => {
+  expect(isKey(`${'a/'.repeat(449)}aa`)).toBe(true);
+  expect(isKey(`${'a/'.repeat(450)}a`)).toBe(false);
+});
+
+test('no key leads out of a folder', () => {
+  const character = fc.constantFrom('.', '/', 'a', '-', '\\', ' ', '\0', '%', '~');
+  fc.assert(
+    fc.property(fc.string({ unit: character, maxLength: 12 }), (key) => {
+      if (isKey(key)) expect(resolve('/root', key).startsWith(`/root${sep}`)).toBe(true);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('every start of a key is a prefix', () => {
+  const key = 'a/b.c/.d/e';
+  for (let end = 0; end <= key.length; end += 1)
+    expect(checkPrefix(key.slice(0, end), 's')).toBe(key.slice(0, end));
+  for (const prefix of ['../', '/', 'a//', 'a/../b', 'a b']) expect(() => checkPrefix(prefix, 's')).toThrow();
+});
