@@ -7,7 +7,7 @@ import { writeStreamAtomic } from '../files/write.ts';
 import { MAX_MTIME } from './archive/header.ts';
 import { bundleLength, extraPath, MANIFEST_PATH, payloadPath, SIGNATURES_PATH } from './archive/layout.ts';
 import { type Content, writeArchive } from './archive/write.ts';
-import { hasSameContent } from './existing.ts';
+import { compareExisting } from './existing.ts';
 import { type ExtraFile, prepareExtras } from './extras.ts';
 import { checkImage, type PreparedImage, packFile, packImage, prepareImage } from './images.ts';
 import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts';
@@ -70,9 +70,11 @@ export async function createBundle(options: CreateOptions): Promise<CreatedBundl
       );
     }
     const result = { path: output, manifest, release: { sha256: sealed.sha256, length: sealed.length } };
-    if (await hasSameContent(output, sealed, mtime, progress)) {
+    const existing = await compareExisting(output, sealed, mtime, progress);
+    if (existing === 'same') {
       return { ...result, length: bundleLength(manifest, sealed.length), unchanged: true };
     }
+    if (existing === 'other' && !force) throw otherExists(output);
     const entries: readonly Content[] = [
       fixed(MANIFEST_PATH, sealed.bytes),
       fixed(SIGNATURES_PATH, encodeSignatures([])),
@@ -126,6 +128,12 @@ async function checkInputs({ components }: ReleaseFile, folder: string): Promise
     faults: errors.map(({ where, message }) => ({ where: where ?? '', message })),
   });
 }
+
+const otherExists = (path: string): OtaError =>
+  new OtaError('output-exists', `${path} exists already, with other content`, {
+    where: path,
+    hint: 'Give the release a new version in the release file, or replace the old one with --force.',
+  });
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);
 const sortedOnce = <T extends string>(names: readonly T[]): readonly T[] =>

@@ -7,24 +7,24 @@ import { withOpenBundle } from './files.ts';
 import { parseSignatures } from './signatures-region.ts';
 
 /**
- * Whether a path holds a bundle that differs from the one to be made in nothing but its signatures: the manifest decides
- * everything else. It is left where it is, with the signatures that it may have.
+ * What stands where a bundle is to go. It is the same if it differs in nothing but its signatures: the manifest decides
+ * everything else. It is left where it is then, with the signatures that it may have.
  */
-export async function hasSameContent(
+export async function compareExisting(
   path: string,
   manifest: Sealed,
   mtime: Seconds,
   progress: Progress,
-): Promise<boolean> {
+): Promise<'absent' | 'same' | 'other'> {
   try {
     return await withOpenBundle(path, async (bundle) => {
-      if (bundle.sealed.sha256 !== manifest.sha256 || bundle.mtime !== mtime) return false;
+      if (bundle.sealed.sha256 !== manifest.sha256 || bundle.mtime !== mtime) return 'other';
       parseSignatures(bundle.signatures.bytes);
       await checkBundle(bundle, progress);
-      return true;
+      return 'same';
     });
   } catch (error) {
-    if (error instanceof OtaError) return false;
-    throw error;
+    if (!(error instanceof OtaError)) throw error;
+    return error.code === 'input-missing' ? 'absent' : 'other';
   }
 }

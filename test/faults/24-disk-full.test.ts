@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { withOpenBundle } from '../../src/bundle/files.ts';
@@ -75,7 +75,7 @@ describe.each(WAYS)('%s', (what, run) => {
       expect(found).toEqual(expected && Buffer.from(expected));
       expect(filesBelow(folder.path).size).toBe(expected ? 1 : 0);
     });
-    expect(changes).toBeGreaterThan(4);
+    expect(changes).toBeGreaterThan(3);
   });
 
   it('goes on after a short write', async () => {
@@ -154,7 +154,6 @@ it('signing leaves the signatures that were there, or those and the new one', as
 it('publishing to a folder leaves devices the old release, and the next run completes', async () => {
   const original = folder.at('original');
   await scenario.publish('1.0.0', directoryStore(original));
-  const device = scenario.device();
   const home = folder.at('store');
   const run = async () => scenario.publish('1.1.0', directoryStore(home), { scratch: folder.at('scratch') });
   const renew = () => {
@@ -167,6 +166,7 @@ it('publishing to a folder leaves devices the old release, and the next run comp
   cpSync(original, whole, { recursive: true });
   await scenario.publish('1.1.0', directoryStore(whole));
   const names = new Set(filesBelow(whole).keys());
+  let tried = 0;
   let committed = 0;
   const changes = await eachChange(run, async ({ error }) => {
     isDiskFull(error);
@@ -175,23 +175,20 @@ it('publishing to a folder leaves devices the old release, and the next run comp
       expect(names).toContain(path);
       if (!path.endsWith('timestamp.json')) expect(bytes).toEqual(readFileSync(join(whole, path)));
     }
-    const store = directoryStore(home);
+    tried += 1;
     const before = found.get('metadata/timestamp.json');
-    if (before?.equals(readFileSync(join(original, 'metadata/timestamp.json')))) {
-      expect(await scenario.publish('1.1.0', store)).toMatchObject({ changed: true });
-    } else {
-      committed += 1;
-      expect(await scenario.publish('1.1.0', store)).toMatchObject({ changed: false });
+    const old = before?.equals(readFileSync(join(original, 'metadata/timestamp.json'))) ?? false;
+    if (!old) committed += 1;
+    // Running it again takes far longer than failing.
+    if (!old || tried % 5 === 0) {
+      expect(await scenario.publish('1.1.0', directoryStore(home))).toMatchObject({ changed: old });
+      expect(await scenario.consistent(scenario.device(), directoryStore(home))).toBe('1.1.0');
     }
     renew();
   });
   expect(changes).toBeGreaterThan(60);
-  // Its own sync, and that of the folder of its lock.
-  expect(committed).toBeLessThan(3);
-  renew();
-  await run();
-  expect(await scenario.consistent(device, directoryStore(home))).toBe('1.1.0');
-}, 120_000);
+  expect(committed).toBe(0);
+});
 
 it('a device keeps each slot whole, and the next update completes', async () => {
   const store = scenario.store.copy();

@@ -54,8 +54,8 @@ it('power is cut at each change to the disk in turn: every slot is old or new, a
 });
 
 it('power is cut twice, the second time while it recovers', async () => {
-  for (let first = 20; first <= 60; first += 10) {
-    for (let second = 1; second <= 6; second += 1) {
+  for (const first of [25, 40, 55]) {
+    for (let second = 1; second <= 5; second += 1) {
       const device = scenario.device();
       await withDiskFault('cut', first, () => update(device, store, scenario.trust));
       await withDiskFault('cut', second, () => update(device, store, scenario.trust));
@@ -67,7 +67,7 @@ it('power is cut twice, the second time while it recovers', async () => {
 });
 
 it('power is cut while the first release goes on: the next try completes', async () => {
-  for (let number = 1; ; number += 1) {
+  for (let number = 1; ; number += 3) {
     const device = `${folder}/new-${number}`;
     const { changes } = await withDiskFault('cut', number, () => update(device, store, scenario.trust));
     if (changes.length < number) break;

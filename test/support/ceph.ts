@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,10 +35,10 @@ export function whyNoCeph(): string | undefined {
 
 /** Starts a Ceph of its own on free loopback ports; it ends with this process whatever happens to it. */
 export async function startCeph(): Promise<RunningCeph> {
-  const folder = await mkdtemp(join(tmpdir(), 'ota-ceph-'));
+  const folder = join(tmpdir(), `ota-ceph-${randomBytes(6).toString('hex')}`);
   const gateway = await freePort();
   // In a session of its own, so that Ctrl-C does not reach it before it can clean up; the pipe to its input tells it to end.
-  const child = spawn(SCRIPT, [join(folder, 'ceph'), String(gateway), String(await freeRange())], {
+  const child = spawn(SCRIPT, [folder, String(gateway), String(await freeRange())], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -46,7 +46,6 @@ export async function startCeph(): Promise<RunningCeph> {
   const stop = async (): Promise<void> => {
     child.stdin.end();
     await ended;
-    await rm(folder, { recursive: true, force: true });
   };
   const ready = once(createInterface(child.stdout), 'line').then(([line]) => line === 'ready');
   if (await Promise.race([ready, ended.then(() => false)])) {
