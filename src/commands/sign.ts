@@ -7,6 +7,7 @@ import { releaseKeyFiles, releaseKeysOfTrust } from '../cli/release-keys.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { unlockKeys } from '../cli/unlock.ts';
 import { signLines, signSummary } from '../cli/views/sign.ts';
+import { sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
 
@@ -41,7 +42,7 @@ keys of the product are used.`;
     const { bundle: path } = this.args;
     const { key, trust, 'passphrase-file': file, 'passphrase-fd': fd } = this.flags;
     const settings = await loadSettings();
-    const manifest = await withOpenBundle(path, async (bundle) => bundle.manifest);
+    const { manifest, sealed } = await withOpenBundle(path, async (bundle) => bundle);
     const release = await releaseKeysOfTrust(trust ?? settings.trust, manifest.product, this.now());
     const paths = await releaseKeyFiles(key ?? settings.keys, release);
     for (const line of signSummary(manifest)) this.say(line);
@@ -58,7 +59,14 @@ keys of the product are used.`;
         },
       );
     }
-    const signed = await signBundleFile(path, signers);
+    const signed = await signBundleFile(path, signers, async (bundle) => {
+      // Between the summary and the signature stands a person who types a passphrase.
+      if (sameDigest(bundle.sealed, sealed)) return;
+      throw new OtaError('input-changed', `${path} is not the bundle that was shown any more`, {
+        where: path,
+        hint: 'Nothing was signed. Find out what replaced it before you sign again.',
+      });
+    });
     for (const line of signLines(signed)) this.say(line);
     return signed;
   }

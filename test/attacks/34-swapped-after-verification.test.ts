@@ -1,0 +1,99 @@
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { beforeAll, expect, it } from 'vitest';
+import { withOpenBundle } from '../../src/bundle/files.ts';
+import { silent } from '../../src/core/progress.ts';
+import { type PublishOptions, publish } from '../../src/publish/publish.ts';
+import { refusal } from '../support/client.ts';
+import { freshFolder, sharedFolder } from '../support/folder.ts';
+import { NOW } from '../support/forge.ts';
+import { makeBundle, makeTrust, noise, ONLINE, RELEASE, STABLE, update } from '../support/release.ts';
+import { WritableStore } from '../support/writable-store.ts';
+
+const bundles = sharedFolder();
+const folder = freshFolder();
+const GOOD = noise(1, 2000);
+const EVIL = noise(2, 2000);
+const trust = await makeTrust();
+let good = '';
+let evil = '';
+beforeAll(async () => {
+  good = await makeBundle(bundles, { version: '1.0.0', components: { radio: { image: GOOD } } });
+  evil = await makeBundle(`${bundles}/evil`, {
+    version: '1.0.0',
+    components: { radio: { image: EVIL } },
+    signers: [ONLINE],
+  });
+});
+
+/** Publishes the bundle at a path and lets `attack` act once, at the first event of the task that `when` names. */
+async function attacked(when: string, attack: (path: string) => void) {
+  const path = folder.at('release.ota');
+  copyFileSync(good, path);
+  const store = new WritableStore();
+  let attacks = 0;
+  const options = (): Omit<PublishOptions, 'bundle'> => ({
+    store,
+    trust,
+    signers: [RELEASE, ONLINE],
+    channel: STABLE,
+    deltasFrom: 3,
+    scratch: folder.path,
+    now: NOW,
+    progress: ({ task }) => {
+      if (attacks > 0 || !task.startsWith(when)) return;
+      attacks += 1;
+      attack(path);
+    },
+  });
+  const run = () => withOpenBundle(path, (bundle) => publish({ ...options(), bundle }));
+  return { store, run, attacks: () => attacks };
+}
+
+const payloads = (store: WritableStore) =>
+  store
+    .keys('targets/')
+    .filter((key) => key.endsWith('.radio'))
+    .map((key) => store.objects.get(key));
+
+it.each(['check payloads/radio', 'upload gateway/1.0.0/radio'])(
+  'publishes the file that was verified when another takes its name: at %s',
+  async (when) => {
+    const { store, run, attacks } = await attacked(when, (path) => {
+      copyFileSync(evil, `${path}.evil`);
+      renameSync(`${path}.evil`, path);
+    });
+    await run();
+    expect(attacks()).toBe(1);
+    expect(payloads(store)).toEqual([GOOD]);
+    expect((await update(folder.at('device'), store, trust)).to).toBe('1.0.0');
+    expect(readFileSync(folder.at('device', 'slots', 'radio'))).toEqual(Buffer.from(GOOD));
+  },
+);
+
+it('refuses a file that is overwritten in place after it was verified', async () => {
+  const { store, run, attacks } = await attacked('check payloads/radio', (path) => {
+    const bytes = readFileSync(path);
+    bytes.set(EVIL, bytes.indexOf(Buffer.from(GOOD)));
+    writeFileSync(path, bytes);
+  });
+  expect(await refusal(run)).toMatchObject({ code: 'input-changed' });
+  expect(attacks()).toBe(1);
+  expect(store.keys()).toEqual([]);
+});
+
+it('refuses the other file when it is there from the beginning', async () => {
+  const options = {
+    store: new WritableStore(),
+    trust,
+    signers: [RELEASE, ONLINE],
+    channel: STABLE,
+    deltasFrom: 0,
+  };
+  const error = await refusal(() =>
+    withOpenBundle(evil, (bundle) =>
+      publish({ ...options, bundle, scratch: folder.path, now: NOW, progress: silent }),
+    ),
+  );
+  expect(error).toMatchObject({ code: 'threshold-unmet', exitCode: 4 });
+  expect(options.store.keys()).toEqual([]);
+});
