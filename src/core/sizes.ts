@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = {
   MB: 1e6,
   GB: 1e9,
 };
-const SIZE = /^(\d{1,15})(?:\s?(B|KiB|MiB|GiB|kB|MB|GB))?$/;
+const SIZE = /^(\d{1,15})(?: ?(B|KiB|MiB|GiB|kB|MB|GB))?$/;
 
 /** `64 KiB`, `1 MiB`, `4096` as bytes. @throws OtaError `size-invalid` */
 export function parseSize(text: string, where?: string): number {
@@ -27,7 +27,8 @@ export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = 'B';
   for (const next of ['KiB', 'MiB', 'GiB', 'TiB']) {
-    if (value < 1024) break;
+    // What is shown as 1024.0 of one unit is 1.0 of the next.
+    if (Number(value.toFixed(1)) < 1024) break;
     value /= 1024;
     unit = next;
   }

@@ -5,8 +5,21 @@ export type Seconds = number;
 
 const FORMAT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
-/** `YYYY-MM-DDTHH:MM:SSZ`, the one form of TUF 1.0.34, section 4.2.1. */
-export const formatTime = (time: Seconds): string => `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
+/** The years 0000 to 9999. */
+const FIRST: Seconds = -62_167_219_200;
+const LAST: Seconds = 253_402_300_799;
+
+/**
+ * `YYYY-MM-DDTHH:MM:SSZ`, the one form of TUF 1.0.34, section 4.2.1.
+ *
+ * @throws OtaError `date-invalid` for a time that this form cannot hold
+ */
+export function formatTime(time: Seconds): string {
+  if (time >= FIRST && time <= LAST) return `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
+  throw new OtaError('date-invalid', `${time} seconds after 1970 is outside the years 0000 to 9999`, {
+    hint: 'Check the clock of this machine.',
+  });
+}
 
 /**
  * Reads exactly `YYYY-MM-DDTHH:MM:SSZ`; a date that does not exist is refused because it does not print back the same.

@@ -7,8 +7,12 @@ const ENOUGH = 32;
 const MEASURE = 4096;
 /** Candidates tried for one place. */
 const CHAIN = 24;
-/** How many more bytes than the present alignment a match must explain. */
-const GAIN = 8;
+/**
+ * How many more bytes than the present alignment a match must explain to be worth a control, and how many more where the
+ * alignment itself explains some: leaving one that still works costs two.
+ */
+const GAIN = 12;
+const LEAVING = 4;
 
 /** Receives each step: `add` new bytes pair with the region from `oldAt` on, the `insert` after them stand alone. */
 export type Step = (newAt: number, add: number, insert: number, oldAt: number) => void;
@@ -88,7 +92,7 @@ export class Matcher {
         this.#scan = scan + length;
         return;
       }
-      if (length > score + GAIN) {
+      if (length > score + GAIN + Math.min(score, LEAVING)) {
         this.#switch(scan, this.#candidate);
         this.#scan = scan + length;
         return;

@@ -33,7 +33,7 @@ const TABLES: Readonly<Record<Coder, number>> = { brotli: 3 * 2 ** 20, deflate: 
 const BUFFERS = 4096;
 
 /** Brotli's encoder at its best takes 8 bytes for each byte of its window: 4 MiB keep creation in bounds too. */
-const BROTLI_BITS: Range = { least: 16, most: 22 };
+const BROTLI_BITS: Range = { least: 16, most: 21 };
 const USUAL_LIMIT = 2 ** 20;
 
 /** Bytes that applying needs beyond code and constant tables. */

@@ -38,15 +38,37 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Loaded only by what uses them, so that every other command starts fast. */
-const HEAVY = ['@aws-sdk/client-s3', 'archiver', 'inquirer', 'age-encryption', '@bokuweb/zstd-wasm', 'fflate'];
+const HEAVY = [
+  '@aws-sdk/client-s3',
+  'archiver',
+  'inquirer',
+  'age-encryption',
+  '@bokuweb/zstd-wasm',
+  'fflate',
+];
 
-const IO_MODULES = ['node:fs', 'node:fs/promises', 'node:net', 'node:http', 'node:https', 'node:child_process', 'node:os'];
+const IO_MODULES = [
+  'node:fs',
+  'node:fs/promises',
+  'node:net',
+  'node:http',
+  'node:https',
+  'node:child_process',
+  'node:os',
+];
 /** Folders that may touch the machine directly; every other one reaches files through `files/` and `storage/`. */
 const IO_FOLDERS = ['files', 'storage', 'cli'];
 /** Pure: the same arguments give the same result; time and random bytes are parameters. */
 const PURE_FOLDERS = ['core', 'repository'];
 /** What no pure module may name. */
-const AMBIENT = [/\bDate\.now\(/, /\bnew Date\(\)/, /\bMath\.random\(/, /\brandomBytes\b/, /\bprocess\./, /\bfetch\(/];
+const AMBIENT = [
+  /\bDate\.now\(/,
+  /\bnew Date\(\)/,
+  /\bMath\.random\(/,
+  /\brandomBytes\b/,
+  /\bprocess\./,
+  /\bfetch\(/,
+];
 
 interface Import {
   readonly specifier: string;
@@ -114,7 +136,9 @@ describe('architecture', () => {
         module.imports
           .map(({ specifier }) => specifier)
           .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-          .filter((specifier) => !OWNERS[packageOf(specifier)]?.some((owner) => module.path.startsWith(owner)))
+          .filter(
+            (specifier) => !OWNERS[packageOf(specifier)]?.some((owner) => module.path.startsWith(owner)),
+          )
           .map((specifier) => `does not own ${specifier}`),
       ),
     ).toEqual([]);
@@ -124,7 +148,10 @@ describe('architecture', () => {
     expect(
       faults((module) =>
         module.imports
-          .filter(({ specifier, dynamic, typeOnly }) => !dynamic && !typeOnly && HEAVY.includes(packageOf(specifier)))
+          .filter(
+            ({ specifier, dynamic, typeOnly }) =>
+              !dynamic && !typeOnly && HEAVY.includes(packageOf(specifier)),
+          )
           .map(({ specifier }) => `imports ${specifier} statically`),
       ),
     ).toEqual([]);

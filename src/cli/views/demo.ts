@@ -63,6 +63,12 @@ export function demoStepLines(event: DemoEvent): string[] {
 
 /** What it came to, and where to look. */
 export function demoEnd({ folder, update }: DemoReport): string[] {
+  const rows = [
+    [join(folder, '1.1.0', 'ota.yaml'), 'the release file'],
+    [join(folder, 'repository'), 'what devices fetch: metadata/ and targets/'],
+    [join(folder, 'device'), 'what the device trusts, and its slots'],
+  ] as const;
+  const width = Math.max(...rows.map(([path]) => path.length));
   const times = update.downloaded === 0 ? '' : `, ${(update.full / update.downloaded).toFixed(1)} times less`;
   return [
     '',
@@ -70,9 +76,7 @@ export function demoEnd({ folder, update }: DemoReport): string[] {
       `${formatSize(update.full)}${times}.`,
     '',
     'Where to look:',
-    `  ${join(folder, '1.1.0', 'ota.yaml')}    the release file`,
-    `  ${join(folder, 'repository')}       what devices fetch: metadata/ and targets/`,
-    `  ${join(folder, 'device')}           what the device trusts, and its slots`,
+    ...rows.map(([path, what]) => `  ${path.padEnd(width)}  ${what}`),
     `  ota inspect ${join(folder, 'gateway-1.1.0.ota')}`,
     `  ota verify ${join(folder, 'gateway-1.1.0.ota')} --trust ${join(folder, 'trust')}`,
   ];
