@@ -41,7 +41,8 @@ export async function writeAtomic<T>(
   } catch (cause) {
     throw fileError(cause, path, 'write');
   } finally {
-    await rm(temporary, { force: true });
+    // What cannot be removed must not hide why it could not be written.
+    await rm(temporary, { force: true }).catch(() => {});
     untrack(temporary);
   }
 }

@@ -199,9 +199,6 @@ describe('removing', () => {
   it('takes away a file or a folder with all in it, and does not miss either', async () => {
     mkdirSync(folder.at('a', 'b'), { recursive: true });
     writeFileSync(folder.at('a', 'b', 'c'), '');
-    expect(
-      (await rejected(removeFile(folder.at('a')) as Promise<unknown>).catch((error) => error)).message,
-    ).toContain('');
     await removeFolder(folder.at('a'));
     await removeFolder(folder.at('a'));
     writeFileSync(folder.at('file'), '');

@@ -1,0 +1,122 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { withOpenBundle } from '../../../src/bundle/files.ts';
+import { silent } from '../../../src/core/progress.ts';
+import { deltaJobs, makeDelta } from '../../../src/publish/deltas.ts';
+import { releasesOf } from '../../../src/publish/releases.ts';
+import { loadState } from '../../../src/publish/repository-state.ts';
+import { refusal } from '../../support/client.ts';
+import { freshFolder, sharedFolder } from '../../support/folder.ts';
+import { NOW } from '../../support/forge.ts';
+import { makeBundle, makeTrust, name, noise, PRODUCT, patched, publishFile } from '../../support/release.ts';
+import { WritableStore } from '../../support/writable-store.ts';
+
+const bundles = sharedFolder();
+const folder = freshFolder();
+const trust = await makeTrust();
+const store = new WritableStore();
+const A = noise(1, 3000);
+const B = patched(A, 5);
+const C = patched(A, 6);
+
+/** 1.0.0 has A, 1.1.0 and 1.2.0 have B; nothing that is made from them has anything but C. */
+beforeAll(async () => {
+  for (const [version, image] of [
+    ['1.0.0', A],
+    ['1.1.0', B],
+    ['1.2.0', B],
+  ] as const) {
+    const path = await makeBundle(bundles, {
+      version,
+      components: { radio: { image, compression: 'zstd' } },
+    });
+    await publishFile(path, { store, trust, deltasFrom: 0, scratch: `${bundles}/scratch` });
+  }
+});
+
+/** The jobs and results for a bundle of 2.0.0. */
+async function forBundle(component: Parameters<typeof makeBundle>[1]['components'][string], releases = 3) {
+  const path = await makeBundle(folder.at(), { version: '2.0.0', components: { radio: component } });
+  return withOpenBundle(path, async (bundle) => {
+    const state = await loadState(store, trust, PRODUCT, NOW);
+    const role = state.product?.signed;
+    const jobs = deltaJobs(role, releasesOf(role), bundle.manifest.components, releases);
+    const scratch = folder.at('scratch');
+    mkdirSync(scratch, { recursive: true });
+    const { repository } = state.live ?? {};
+    if (!repository) throw new Error('nothing is published');
+    const results = [];
+    for (const job of jobs)
+      results.push(await makeDelta({ job, repository, bundle, scratch, progress: silent }));
+    return { jobs: jobs.map(({ fromRelease }) => fromRelease), results, left: readdirSync(scratch) };
+  });
+}
+
+describe('deltaJobs', () => {
+  it.each([
+    [0, []],
+    [1, ['1.2.0']],
+    [2, ['1.2.0']],
+    [3, ['1.2.0', '1.0.0']],
+  ])('from the last %d releases there is one for each different image: %j', async (releases, expected) => {
+    expect((await forBundle({ image: C }, releases)).jobs).toEqual(expected);
+  });
+
+  it('there is none from an image that did not change, none for a component that is new or wants none', async () => {
+    expect((await forBundle({ image: B })).jobs).toEqual(['1.0.0']);
+    expect((await forBundle({ image: C, delta: false })).jobs).toEqual([]);
+    expect(deltaJobs(undefined, [], [], 3)).toEqual([]);
+  });
+});
+
+describe('makeDelta', () => {
+  it('makes one that leads from the published image to the new one, and leaves only it', async () => {
+    const { results, left } = await forBundle({ image: C }, 1);
+    const [first] = results;
+    expect(first?.outcome).toMatchObject({ component: 'radio', fromRelease: '1.2.0', result: 'shipped' });
+    expect(first?.made?.custom).toMatchObject({
+      component: 'radio',
+      version: '2.0.0',
+      delta: { format: 'otad' },
+    });
+    expect(readFileSync(first?.made?.file ?? '')).toHaveLength(first?.made?.digest.length ?? -1);
+    expect(left).toHaveLength(1);
+  });
+
+  it('leaves out one that is not smaller than the payload', async () => {
+    const { results, left } = await forBundle({ image: new Uint8Array(3000), compression: 'zstd' }, 1);
+    expect(results).toMatchObject([
+      { outcome: { result: 'not-smaller', payloadLength: expect.any(Number) } },
+    ]);
+    expect(results[0]?.made).toBeUndefined();
+    expect(left).toEqual([]);
+  });
+
+  it('leaves out one that the device has not the memory for', async () => {
+    const { results, left } = await forBundle({ image: C, delta: { memory: 1000 } }, 1);
+    expect(results).toMatchObject([{ outcome: { result: 'needs-memory' } }]);
+    expect(results[0]?.outcome).not.toHaveProperty('length');
+    expect(left).toEqual([]);
+  });
+
+  it('fails loudly, leaving nothing, when the old payload is not what is signed', async () => {
+    const [key = ''] = store.keys('targets/gateway/1.2.0/').filter((item) => item.endsWith('.radio'));
+    const bytes = store.objects.get(key) ?? new Uint8Array();
+    store.objects.set(key, Uint8Array.from(bytes).reverse());
+    try {
+      expect((await refusal(() => forBundle({ image: C }, 1))).code).toBe('digest-mismatch');
+      expect(readdirSync(folder.at('scratch'))).toEqual([]);
+    } finally {
+      store.objects.set(key, bytes);
+    }
+  });
+
+  it('may be asked for a name of another component’s', async () => {
+    const path = await makeBundle(folder.at(), { version: '2.0.0', components: { boot: { image: C } } });
+    await withOpenBundle(path, async (bundle) => {
+      const role = (await loadState(store, trust, PRODUCT, NOW)).product?.signed;
+      expect(deltaJobs(role, releasesOf(role), bundle.manifest.components, 3)).toEqual([]);
+      expect(bundle.manifest.components[0]?.name).toBe(name('boot'));
+    });
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../../src/core/bytes.ts';
+import { seal } from '../../../src/core/digest.ts';
+import { DAY, formatTime } from '../../../src/core/time.ts';
+import {
+  channelsDocument,
+  firstChannels,
+  productDocument,
+  snapshotDocument,
+  timestampDocument,
+} from '../../../src/publish/documents.ts';
+import { verifyTrust } from '../../../src/repository/genesis.ts';
+import type { Targets } from '../../../src/repository/model.ts';
+import { NOW } from '../../support/forge.ts';
+import { makeTrust, ONLINE, PRODUCT } from '../../support/release.ts';
+
+const file = (letter: string) => ({ length: 1, sha256: letter.repeat(64) });
+const listed = (letter: string) => ({ hashes: { sha256: letter.repeat(64) }, length: 1 });
+const { root } = verifyTrust({ ...(await makeTrust()), now: NOW });
+const previous = (targets: Targets['targets'], rest: Partial<Targets> = {}): Targets => ({
+  type: 'targets',
+  version: 4,
+  expires: 0,
+  targets,
+  ...rest,
+});
+
+describe('a product’s role', () => {
+  const options = {
+    product: PRODUCT,
+    version: 5,
+    root: root.signed,
+    now: NOW,
+    added: new Map([['new', file('b')]]),
+  };
+
+  it('lists what it listed before and what is new, the new in front of the old of the same name', () => {
+    const before = previous(
+      new Map([
+        ['old', file('a')],
+        ['new', file('a')],
+      ]),
+    );
+    expect(productDocument({ ...options, previous: before })).toMatchObject({
+      _type: 'targets',
+      version: 5,
+      expires: formatTime(NOW + 365 * DAY),
+      targets: { old: listed('a'), new: listed('b') },
+    });
+  });
+
+  it('delegates its channels first to the online key, and later to whom it did before', () => {
+    const online = { keyids: [ONLINE.publicKey.keyid], threshold: 1 };
+    const first = productDocument({ ...options, previous: undefined });
+    expect(first.delegations).toEqual({
+      keys: { [ONLINE.publicKey.keyid]: expect.anything() },
+      roles: [{ name: 'gateway.channels', paths: ['gateway/channels/*'], terminating: true, ...online }],
+    });
+    const delegations = { keys: new Map(), roles: [] };
+    expect(
+      productDocument({ ...options, previous: previous(new Map(), { delegations }) }).delegations,
+    ).toEqual({
+      keys: {},
+      roles: [],
+    });
+  });
+});
+
+it('a channels role delegates to nobody', () => {
+  const document = channelsDocument({
+    version: 2,
+    previous: previous(new Map([['beta', file('a')]])),
+    added: new Map([['stable', file('b')]]),
+    now: NOW,
+  });
+  expect(document).toMatchObject({ version: 2, targets: { beta: listed('a'), stable: listed('b') } });
+  expect(document).not.toHaveProperty('delegations');
+  expect(firstChannels(PRODUCT, root.signed).roles[0]).toMatchObject({ keyids: [ONLINE.publicKey.keyid] });
+});
+
+it('a snapshot drops no role', () => {
+  const document = snapshotDocument({
+    version: 3,
+    previous: new Map([
+      ['targets', { version: 1 }],
+      ['gateway', { version: 1 }],
+    ]),
+    changed: new Map([['gateway', { version: 2, ...file('b') }]]),
+    now: NOW,
+  });
+  expect(document.meta).toEqual({
+    'targets.json': { version: 1 },
+    'gateway.json': { version: 2, length: 1, hashes: { sha256: 'b'.repeat(64) } },
+  });
+});
+
+it('a timestamp names the very bytes of the snapshot', () => {
+  const sealed = seal(utf8('snapshot'));
+  const document = timestampDocument({ version: 9, snapshot: { version: 3, sealed }, now: NOW });
+  expect(document).toMatchObject({
+    version: 9,
+    expires: formatTime(NOW + 30 * DAY),
+    meta: { 'snapshot.json': { version: 3, length: 8, hashes: { sha256: sealed.sha256 } } },
+  });
+});
