@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { parseReleaseFile } from '../bundle/release-file/parse.ts';
-import { fromUtf8 } from '../core/bytes.ts';
+import { isAbsolute, join } from 'node:path';
+import { readReleaseFile } from '../bundle/release-file/read.ts';
 import { isName, type Name } from '../core/names.ts';
 import { readSmallFile, readSmallFileIfPresent } from '../files/read.ts';
 import type { Trust } from '../publish/repository-state.ts';
@@ -17,16 +16,19 @@ export interface Settings {
 
 const DEFAULTS: Settings = { keys: [], trust: 'trust', channel: usual('stable'), deltasFrom: 3 };
 
+/** What stands in the file is relative to it. */
+const below = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
+
 /** @throws OtaError `release-file-invalid` */
 export async function loadSettings(folder = '.'): Promise<Settings> {
   const path = join(folder, 'ota.yaml');
   const bytes = await readSmallFileIfPresent(path);
-  if (!bytes) return DEFAULTS;
-  const { product, keys, trust, store, channel, deltas } = parseReleaseFile(fromUtf8(bytes), path);
+  if (!bytes) return { ...DEFAULTS, trust: below(folder, DEFAULTS.trust) };
+  const { product, keys, trust, store, channel, deltas } = readReleaseFile(bytes, path);
   return {
     product,
-    keys: keys.map((key) => join(folder, key)),
-    trust: join(folder, trust),
+    keys: keys.map((key) => below(folder, key)),
+    trust: below(folder, trust),
     channel,
     deltasFrom: deltas.from,
     ...(store === undefined ? {} : { store }),

@@ -1,11 +1,10 @@
 import { dirname, join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { bundleName, type CreatedBundle, createBundle } from '../bundle/create.ts';
-import { parseReleaseFile } from '../bundle/release-file/parse.ts';
+import { readReleaseFile } from '../bundle/release-file/read.ts';
 import { OtaCommand } from '../cli/command.ts';
 import { sourceDateEpoch } from '../cli/environment.ts';
 import { bundleLines } from '../cli/views/bundle.ts';
-import { fromUtf8 } from '../core/bytes.ts';
 import { readSmallFile } from '../files/read.ts';
 
 export default class Bundle extends OtaCommand<typeof Bundle> {
@@ -31,7 +30,7 @@ The same inputs give the same bytes on every machine. The bundle is not signed y
 
   async run(): Promise<CreatedBundle> {
     const { file } = this.args;
-    const releaseFile = parseReleaseFile(fromUtf8(await readSmallFile(file)), file);
+    const releaseFile = readReleaseFile(await readSmallFile(file), file);
     const epoch = sourceDateEpoch();
     const created = await createBundle({
       releaseFile,

@@ -9,7 +9,7 @@ import { planCoder } from './memory.ts';
 import { TILE_SIZES, type TileSizes, windows } from './tiles.ts';
 
 export interface CreateOptions {
-  /** Bytes that the device can spend on applying; without it up to about 8 MiB are used. */
+  /** Bytes that the device can spend on applying; without it up to about 6 MiB are used. */
   readonly memory?: number;
   readonly progress?: Progress;
   /** How much is in memory at a time while it is made. */

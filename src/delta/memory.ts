@@ -42,7 +42,7 @@ export function memoryOf(plan: CoderPlan): number {
 }
 
 /**
- * The best coder for a device that can spend `memory` bytes on applying (unbounded: up to about 8 MiB), no larger than
+ * The best coder for a device that can spend `memory` bytes on applying (unbounded: up to about 6 MiB), no larger than
  * what an image of `length` bytes can use.
  *
  * @throws OtaError `delta-too-large` where the least that any coder takes is more
@@ -62,7 +62,7 @@ export function planCoder(memory: number | undefined, length: number): CoderPlan
       if (windowBits > least && 2 ** (windowBits - 1) >= 2 * length) continue;
       const left = budget - memoryOf({ coder, windowBits, limit: 0 });
       const wanted = Math.min(useful, Math.max(LIMIT.least, 2 ** (windowBits - 1)));
-      if (left >= wanted) return { coder, windowBits, limit: Math.min(left, useful) };
+      if (left >= wanted) return { coder, windowBits, limit: Math.floor(Math.min(left, useful)) };
     }
   }
   const least = memoryOf({ coder: 'deflate', windowBits: WINDOW_BITS.deflate.least, limit: LIMIT.least });

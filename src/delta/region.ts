@@ -5,7 +5,7 @@ import { OldIndex } from './old-index.ts';
 /** Bytes read or indexed at a time. */
 const PIECE = 2 ** 20;
 /** Up to this size every place of the old image is indexed, else every fourth: code is aligned, and long matches cross one. */
-const DENSE_UP_TO = 4 * 2 ** 20;
+const DENSE_UP_TO = 16 * 2 ** 20;
 
 /** The part of the old image that is in memory, with its index. */
 export class Region {

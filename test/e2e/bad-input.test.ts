@@ -25,9 +25,11 @@ beforeAll(async () => {
 /** Runs a command that must fail, shows a person what to do next, and leaves no new file behind. */
 async function fails(args: readonly string[], exitCode: number, code: string): Promise<Failure['error']> {
   const before = await names();
-  const { error } = await otaJson<Failure>(folder, args, exitCode);
+  const [{ error }, person] = await Promise.all([
+    otaJson<Failure>(folder, args, exitCode),
+    ota(folder, args),
+  ]);
   expect(error.code).toBe(code);
-  const person = await ota(folder, args);
   expect(person.exitCode).toBe(exitCode);
   expect(person.stderr).toContain(error.message);
   expect(person.stderr).not.toMatch(/This is a bug|\n\s+at /);

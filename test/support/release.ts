@@ -100,7 +100,7 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
     deltas: { from: 3 },
   };
   const output = join(folder, `${PRODUCT}-${release.version}.ota`);
-  await createBundle({ releaseFile, folder: home, output });
+  await createBundle({ releaseFile, folder: home, output, force: true });
   await signBundleFile(output, release.signers ?? [RELEASE]);
   return output;
 }

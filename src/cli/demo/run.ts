@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type CreatedBundle, createBundle } from '../../bundle/create.ts';
 import { withOpenBundle } from '../../bundle/files.ts';
-import { parseReleaseFile } from '../../bundle/release-file/parse.ts';
+import { readReleaseFile } from '../../bundle/release-file/read.ts';
 import { signBundleFile } from '../../bundle/sign.ts';
-import { fromUtf8, utf8 } from '../../core/bytes.ts';
+import { utf8 } from '../../core/bytes.ts';
 import { OtaError } from '../../core/errors.ts';
 import { parseName } from '../../core/names.ts';
 import type { Progress } from '../../core/progress.ts';
@@ -170,8 +170,8 @@ async function writeRelease(
 
 async function bundleRelease(folder: string, output: string, progress: Progress): Promise<CreatedBundle> {
   const path = join(folder, 'ota.yaml');
-  const text = fromUtf8(await readSmallFile(path));
-  return createBundle({ releaseFile: parseReleaseFile(text, path), folder, output, progress });
+  const releaseFile = readReleaseFile(await readSmallFile(path), path);
+  return createBundle({ releaseFile, folder, output, progress });
 }
 
 async function publishRelease(

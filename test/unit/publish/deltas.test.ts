@@ -111,7 +111,7 @@ describe('makeDelta', () => {
     }
   });
 
-  it('may be asked for a name of another component’s', async () => {
+  it('has no base for a component that no release had', async () => {
     const path = await makeBundle(folder.at(), { version: '2.0.0', components: { boot: { image: C } } });
     await withOpenBundle(path, async (bundle) => {
       const role = (await loadState(store, trust, PRODUCT, NOW)).product?.signed;

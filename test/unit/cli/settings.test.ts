@@ -1,0 +1,97 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadSettings, loadTrust } from '../../../src/cli/settings.ts';
+import { freshFolder } from '../../support/folder.ts';
+import { makeTrust } from '../../support/release.ts';
+import { rejected } from '../keys/thrown.ts';
+
+const folder = freshFolder();
+const home = process.cwd();
+afterEach(() => process.chdir(home));
+
+const MINIMAL = `product: gateway
+version: 1.0.0
+hardware: [gw-a1]
+components:
+  app: {domain: app, file: app.bin, version: 1.0.0, counter: 1}
+`;
+const write = (text: string | Uint8Array) => writeFileSync(folder.at('ota.yaml'), text);
+
+describe('loadSettings', () => {
+  it('has the usual values without a release file', async () => {
+    const usual = { keys: [], channel: 'stable', deltasFrom: 3 };
+    expect(await loadSettings(folder.path)).toEqual({ ...usual, trust: folder.at('trust') });
+    process.chdir(folder.path);
+    expect(await loadSettings()).toEqual({ ...usual, trust: 'trust' });
+  });
+
+  it('has the usual values for what the file does not say', async () => {
+    write(MINIMAL);
+    expect(await loadSettings(folder.path)).toEqual({
+      product: 'gateway',
+      keys: [],
+      trust: folder.at('trust'),
+      channel: 'stable',
+      deltasFrom: 3,
+    });
+  });
+
+  it('reads paths as relative to the file, and leaves those that are absolute', async () => {
+    const absolute = resolve(folder.at('vault', 'online.key.age'));
+    write(
+      `${MINIMAL}keys: [keys/release.key.age, ${JSON.stringify(absolute)}]\ntrust: ../trust\nstore: s3://bucket/prefix\nchannel: beta\ndeltas: {from: 1}\n`,
+    );
+    const settings = {
+      product: 'gateway',
+      store: 's3://bucket/prefix',
+      channel: 'beta',
+      deltasFrom: 1,
+    };
+    expect(await loadSettings(folder.path)).toEqual({
+      ...settings,
+      keys: [folder.at('keys', 'release.key.age'), absolute],
+      trust: join(folder.path, '../trust'),
+    });
+    process.chdir(folder.path);
+    expect(await loadSettings()).toEqual({
+      ...settings,
+      keys: [join('keys', 'release.key.age'), absolute],
+      trust: join('..', 'trust'),
+    });
+  });
+
+  it('refuses a release file with faults, each with its place', async () => {
+    write(`${MINIMAL}chanel: beta\n`);
+    const error = await rejected(loadSettings(folder.path));
+    expect(error).toMatchObject({ code: 'release-file-invalid', exitCode: 3, where: folder.at('ota.yaml') });
+    expect(error.faults).toMatchObject([{ where: '6:1', message: expect.stringContaining('channel') }]);
+  });
+
+  it('refuses a release file that is no text', async () => {
+    write(Buffer.concat([Buffer.from(MINIMAL), Buffer.from([0xff, 0xfe])]));
+    const error = await rejected(loadSettings(folder.path));
+    expect(error).toMatchObject({ code: 'release-file-invalid', where: folder.at('ota.yaml') });
+    expect(error.message).toContain('UTF-8');
+  });
+});
+
+describe('loadTrust', () => {
+  it('reads the first root and targets', async () => {
+    const trust = await makeTrust();
+    writeFileSync(folder.at('1.root.json'), trust.rootBytes);
+    writeFileSync(folder.at('1.targets.json'), trust.targetsBytes);
+    expect(await loadTrust(folder.path)).toEqual(trust);
+  });
+
+  it.each(['1.root.json', '1.targets.json'])('says that %s is not there', async (missing) => {
+    mkdirSync(folder.at('trust'));
+    for (const name of ['1.root.json', '1.targets.json']) {
+      if (name !== missing) writeFileSync(folder.at('trust', name), '{}');
+    }
+    expect(await rejected(loadTrust(folder.at('trust')))).toMatchObject({
+      code: 'input-missing',
+      where: folder.at('trust', missing),
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../../../src/core/bytes.ts';
+import { seal } from '../../../src/core/digest.ts';
+import { applyDeltaFile, createDeltaFile } from '../../../src/delta/files.ts';
+import { filesBelow, freshFolder } from '../../support/folder.ts';
+import { codeOf, make, noise } from './support.ts';
+
+const folder = freshFolder();
+const OLD = noise(50_000);
+const NEW = concatBytes(OLD.subarray(100), noise(300, 3));
+
+/** Paths of the two images, written, and of what is to be made. */
+function paths() {
+  const at = {
+    old: folder.at('old'),
+    new: folder.at('new'),
+    delta: folder.at('delta'),
+    image: folder.at('image'),
+  };
+  writeFileSync(at.old, OLD);
+  writeFileSync(at.new, NEW);
+  return at;
+}
+
+const digestOf = (bytes: Uint8Array) => ({ sha256: seal(bytes).sha256, length: bytes.length });
+
+describe('delta files', () => {
+  it('go from image to delta and back', async () => {
+    const at = paths();
+    const made = await createDeltaFile(at.old, at.new, at.delta, { memory: 65_536 });
+    const bytes = readFileSync(at.delta);
+    expect(made).toEqual({
+      old: digestOf(OLD),
+      new: digestOf(NEW),
+      delta: digestOf(bytes),
+      memory: 65_536,
+      coder: 'deflate',
+    });
+    expect(new Uint8Array(bytes)).toEqual(await make(OLD, NEW, { memory: 65_536 }));
+    expect(await applyDeltaFile(at.old, at.delta, at.image)).toEqual(digestOf(NEW));
+    expect(new Uint8Array(readFileSync(at.image))).toEqual(NEW);
+    expect([...filesBelow(folder.path).keys()]).toEqual(['delta', 'image', 'new', 'old']);
+  });
+
+  it('are not overwritten when that is asked for, and are otherwise', async () => {
+    const at = paths();
+    writeFileSync(at.delta, 'mine');
+    writeFileSync(at.image, 'mine');
+    expect(await codeOf(createDeltaFile(at.old, at.new, at.delta, { exclusive: true }))).toBe(
+      'output-exists',
+    );
+    expect(readFileSync(at.delta, 'utf8')).toBe('mine');
+    await createDeltaFile(at.old, at.new, at.delta);
+    expect(await codeOf(applyDeltaFile(at.old, at.delta, at.image, { exclusive: true }))).toBe(
+      'output-exists',
+    );
+    expect(readFileSync(at.image, 'utf8')).toBe('mine');
+    await applyDeltaFile(at.old, at.delta, at.image);
+    expect(readFileSync(at.image)).toEqual(Buffer.from(NEW));
+  });
+
+  it('appear whole or not at all', async () => {
+    const at = paths();
+    await createDeltaFile(at.old, at.new, at.delta);
+    const patch = readFileSync(at.delta);
+    writeFileSync(at.delta, patch.subarray(0, -1));
+    expect(await codeOf(applyDeltaFile(at.old, at.delta, at.image))).toBe('delta-invalid');
+    expect(await codeOf(applyDeltaFile(at.new, at.delta, at.image))).toBe('delta-wrong-base');
+    expect(await codeOf(createDeltaFile(at.old, at.new, at.image, { memory: 1 }))).toBe('delta-too-large');
+    expect(await codeOf(createDeltaFile(at.old, folder.at('none'), at.image))).toBe('input-missing');
+    expect([...filesBelow(folder.path).keys()]).toEqual(['delta', 'new', 'old']);
+  });
+
+  it('are refused when they need more memory than is allowed', async () => {
+    const at = paths();
+    const { memory } = await createDeltaFile(at.old, at.new, at.delta);
+    expect(await codeOf(applyDeltaFile(at.old, at.delta, at.image, { maxMemory: memory - 1 }))).toBe(
+      'delta-too-large',
+    );
+    expect(await applyDeltaFile(at.old, at.delta, at.image, { maxMemory: memory })).toEqual(digestOf(NEW));
+  });
+});
