@@ -1,4 +1,4 @@
-/** `npm run bench [-- delta|bundle|publish…] [-- CORPUS]`: ratios against named tools in the same run. */
+/** `npm run bench -- [bundle] [delta] [publish] [CORPUS]`: ratios against named tools in the same run; all parts by default. */
 import { benchBundle } from './bundle.ts';
 import { benchDelta } from './delta.ts';
 import { print } from './measure.ts';
@@ -10,7 +10,7 @@ const PARTS = {
   publish: ['Publishing 256 MiB that do not compress, median of 3', benchPublish],
 } as const;
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((argument) => argument in PARTS);
 for (const [name, [title, bench]] of Object.entries(PARTS)) {
   if (asked.length === 0 || asked.includes(name)) print(title, await bench());
 }

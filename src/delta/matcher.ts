@@ -6,7 +6,7 @@ const ENOUGH = 32;
 /** How far a match is measured before it is chosen; what follows is taken by the alignment that it starts. */
 const MEASURE = 4096;
 /** Candidates tried for one place. */
-const CHAIN = 48;
+const CHAIN = 24;
 /**
  * How many more bytes than the present alignment a match must explain to be worth a control, and how many more where the
  * alignment itself explains some: leaving one that still works costs two.

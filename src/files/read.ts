@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { type Digest, Hasher } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
@@ -11,11 +12,14 @@ export interface OpenFile extends ByteSource {
   close(): Promise<void>;
 }
 
+/** Without waiting for the other end of a pipe, which is refused below; Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** @throws OtaError `input-missing`, `input-unreadable`, `input-directory` */
 export async function openFile(path: string): Promise<OpenFile> {
   let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    file = await open(path, READ);
   } catch (cause) {
     throw fileError(cause, path, 'read');
   }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { basename } from 'node:path';
 
 /**
@@ -50,6 +51,11 @@ function failure(change: string): Error {
   });
 }
 
+const isForWriting = (flags: string | number | undefined): boolean =>
+  typeof flags === 'number'
+    ? (flags & (constants.O_WRONLY | constants.O_RDWR)) !== 0
+    : (flags ?? 'r') !== 'r';
+
 export function faultyFs(real: Fs): Fs {
   const guarded =
     <A extends readonly unknown[], R>(name: string, work: (...args: A) => Promise<R>) =>
@@ -93,7 +99,7 @@ export function faultyFs(real: Fs): Fs {
   const open = (async (...args: Parameters<Fs['open']>) => {
     const [path, flags] = args;
     const name = basename(String(path));
-    if (flags === 'r' || flags === undefined) return handle(await real.open(...args), name, false);
+    if (!isForWriting(flags)) return handle(await real.open(...args), name, false);
     if (goesWrong(`open ${name}`)) throw failure(`open ${name}`);
     return handle(await real.open(...args), name, true);
   }) as Fs['open'];
