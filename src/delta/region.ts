@@ -20,7 +20,7 @@ export class Region {
     const length = Math.min(size, source.length);
     this.#source = source;
     this.#buffer = new Uint8Array(length);
-    this.#index = new OldIndex(length, length <= DENSE_UP_TO ? 1 : 4);
+    this.#index = new OldIndex(length, source.length <= DENSE_UP_TO ? 1 : 4);
   }
 
   /** Where it starts in the old image. */

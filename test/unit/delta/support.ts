@@ -78,7 +78,7 @@ export async function forge(
   return concatBytes(encodeHeader(plan, old, fresh), await collect(encode(body(), plan, 0)));
 }
 
-export const digestOf = (bytes: Uint8Array): Digest => seal(bytes);
+const digestOf = (bytes: Uint8Array): Digest => seal(bytes);
 
 /** A source that counts what is asked of it. */
 export function counted(
