@@ -44,10 +44,14 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       description: 'key file to sign with; default: keys: in ota.yaml',
       helpValue: 'FILE',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     trust: Flags.string({
       description: 'trust folder; default: trust: in ota.yaml, else trust',
       helpValue: 'DIR',
+    }),
+    rollback: Flags.boolean({
+      description: 'let the channel go back to a release that was published before the present one',
     }),
     'single-writer': Flags.boolean({
       description:
@@ -79,6 +83,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
           trust,
           signers,
           channel,
+          rollback: flags.rollback,
           deltasFrom: flags.deltas ?? settings.deltasFrom,
           scratch,
           now: this.now(),

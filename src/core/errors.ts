@@ -10,7 +10,6 @@ export type Category = keyof typeof EXIT;
 export const CODES = {
   // usage
   'usage-flag': 'usage',
-  'usage-not-interactive': 'usage',
   // input
   'input-missing': 'input',
   'input-unreadable': 'input',
@@ -44,6 +43,7 @@ export const CODES = {
   'passphrase-missing': 'usage',
   'release-exists': 'input',
   'counter-lower': 'input',
+  'channel-back': 'input',
   // verification
   'digest-mismatch': 'verification',
   'length-mismatch': 'verification',

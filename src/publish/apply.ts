@@ -44,7 +44,7 @@ export async function upload(
   if (await holds(store, key, body)) return 'present';
   throw new OtaError('store-mismatch', `${key} is in the store already, with other bytes`, {
     where: `${store.url}/${key}`,
-    hint: 'Something else wrote to the store or damaged it: run ota verify --store, then remove that object.',
+    hint: 'Something else wrote to the store or damaged it: find out what, then remove that object and publish again.',
   });
 }
 

@@ -1,10 +1,11 @@
 import type { Manifest } from '../bundle/manifest.ts';
 import type { OpenBundle } from '../bundle/open.ts';
 import { seal } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
 import { encodeChannel, parseChannel } from '../repository/channel.ts';
 import { channelPath } from '../repository/layout.ts';
-import { checkCounters, releasesOf } from './releases.ts';
+import { checkCounters, type PublishedRelease, releasesOf } from './releases.ts';
 import type { RepositoryState } from './repository-state.ts';
 import { type NewTarget, sealedTarget } from './targets.ts';
 
@@ -22,25 +23,40 @@ export function pointsAt(state: RepositoryState, bundle: OpenBundle, channel: Na
   return state.channels?.signed.targets.get(path)?.sha256 === file.sha256;
 }
 
-/**
- * A channel may go back to an earlier release, but not below a security counter of the one that it gives out now: the
- * devices that have that one would refuse (attack row 48).
- *
- * @throws OtaError `counter-lower`; as reading the channel's document does
- */
-export async function checkChannelCounters(
+/** The release that a channel gives out now; `undefined` for a new channel. @throws OtaError as reading its document does */
+export async function releaseOf(
   state: RepositoryState,
-  { product, components }: Pick<Manifest, 'product' | 'components'>,
+  product: Name,
   channel: Name,
-): Promise<void> {
+): Promise<PublishedRelease | undefined> {
   const path = channelPath(product, channel);
   const target = await state.live?.repository.find(path);
-  if (!state.live || !target) return;
-  const now = parseChannel(await state.live.repository.read(target), path).release.version;
+  if (!state.live || !target) return undefined;
+  const { version } = parseChannel(await state.live.repository.read(target), path).release;
+  return releasesOf(state.product?.signed).find((release) => release.version === version);
+}
+
+/**
+ * A channel goes back to an earlier release only when that is asked for, and never below a security counter of the one that
+ * it gives out now: the devices that have that one would refuse (attack row 48).
+ *
+ * @throws OtaError `channel-back`, `counter-lower`
+ */
+export function checkChannelStep(
+  state: RepositoryState,
+  { product, version, components }: Pick<Manifest, 'product' | 'version' | 'components'>,
+  step: { readonly channel: Name; readonly from: PublishedRelease; readonly rollback: boolean },
+): void {
   const role = state.product?.signed;
-  checkCounters(
-    role,
-    components,
-    releasesOf(role).filter(({ version }) => version === now),
+  checkCounters(role, components, [step.from]);
+  const to = releasesOf(role).find((release) => release.version === version);
+  if (step.rollback || !to || to.sequence > step.from.sequence) return;
+  throw new OtaError(
+    'channel-back',
+    `channel ${step.channel} gives out ${product} ${step.from.version}, which was published after ${version}`,
+    {
+      where: `${product}/channels/${step.channel}`,
+      hint: `To take its devices back to ${version}, say so with --rollback; nothing was changed.`,
+    },
   );
 }

@@ -9,11 +9,12 @@ import type { Signer } from '../keys/signer.ts';
 import { productDelegation } from '../repository/genesis.ts';
 import type { Store } from '../storage/store.ts';
 import { type UploadStatus, upload } from './apply.ts';
-import { channelTarget, checkChannelCounters, pointsAt } from './channel.ts';
+import { channelTarget, checkChannelStep, pointsAt, releaseOf } from './channel.ts';
 import { type DeltaOutcome, deltaJobs, type MadeDelta, makeDelta } from './deltas.ts';
+import { firstToExpire, isRenewed } from './expiry.ts';
 import { checkCounters, isPublished, releasesOf } from './releases.ts';
-import { hasExpired, loadState, type RepositoryState, type Trust } from './repository-state.ts';
-import { type Changes, type CommittedRole, commitRoles, planRoles } from './roles.ts';
+import { loadState, type RepositoryState, type Trust } from './repository-state.ts';
+import { type Changes, type CommittedRole, channelKeys, commitRoles, planRoles } from './roles.ts';
 import { keyring } from './signers.ts';
 import { deltaTarget, type NewTarget, releaseTargets, uploadOf } from './targets.ts';
 
@@ -29,6 +30,8 @@ export interface PublishOptions {
   readonly scratch: string;
   readonly now: Seconds;
   readonly progress: Progress;
+  /** The channel may go back to a release that was published before the one that it gives out. */
+  readonly rollback?: boolean;
   /** The demo alone may publish with the demo's keys (attack row 46). */
   readonly demo?: boolean;
 }
@@ -37,6 +40,8 @@ export interface PublishReport {
   readonly product: Name;
   readonly version: Version;
   readonly channel: Name;
+  /** What the channel gave out before; absent for a new channel. */
+  readonly channelFrom?: Version;
   readonly store: string;
   /** False when the store held all of it already. */
   readonly changed: boolean;
@@ -48,6 +53,8 @@ export interface PublishReport {
   readonly deltas: readonly DeltaOutcome[];
   readonly roles: readonly CommittedRole[];
   readonly uploadedBytes: number;
+  /** The role of all that devices need that expires first. */
+  readonly expiresFirst: CommittedRole;
 }
 
 /**
@@ -75,23 +82,27 @@ export async function publish(options: PublishOptions): Promise<PublishReport> {
   const published = releasesOf(state.product?.signed);
   const present = isPublished(published, { ...manifest, manifest: bundle.sealed });
   const pointed = pointsAt(state, bundle, channel);
-  // Devices would refuse what is published beside a role that has expired.
+  const from = await releaseOf(state, manifest.product, channel);
+  const ring = keyring(options.signers);
   const changes: Changes = {
-    product: !present || hasExpired(state.product, now),
-    channels: !pointed || hasExpired(state.channels, now),
+    product: !present || isRenewed('product', state.product, state.delegation, ring, now),
+    channels:
+      !pointed || isRenewed('channels', state.channels, channelKeys(state, manifest.product), ring, now),
   };
   const plan = await planRoles({
     store,
     state,
     product: manifest.product,
     changes,
-    ring: keyring(options.signers),
+    ring,
     now,
   });
-  if (!present) {
-    checkCounters(state.product?.signed, manifest.components);
-    await checkBundle(bundle, progress);
-  } else if (!pointed) await checkChannelCounters(state, manifest, channel);
+  if (!present) checkCounters(state.product?.signed, manifest.components);
+  else if (!pointed && from) {
+    checkChannelStep(state, manifest, { channel, from, rollback: options.rollback ?? false });
+  }
+  // Also of a release that is published already: "nothing to do" would say that this file is sound.
+  await checkBundle(bundle, progress);
 
   const { outcomes, made } = present ? { outcomes: [], made: [] } : await makeDeltas(options, state);
   const added: readonly NewTarget[] = present
@@ -110,11 +121,13 @@ export async function publish(options: PublishOptions): Promise<PublishReport> {
     version: manifest.version,
     channel,
     store: store.url,
+    ...(from === undefined ? {} : { channelFrom: from.version }),
     changed: roles.length > 0,
     targets,
     deltas: outcomes,
     roles,
     uploadedBytes: targets.reduce((sum, { length, status }) => sum + (status === 'uploaded' ? length : 0), 0),
+    expiresFirst: firstToExpire(state, manifest.product, roles),
   };
 }
 

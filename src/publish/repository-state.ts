@@ -65,9 +65,6 @@ export async function loadState(
   };
 }
 
-export const hasExpired = (role: Metadata<Targets> | undefined, now: Seconds): boolean =>
-  role !== undefined && role.signed.expires <= now;
-
 async function loadLive(store: Store, trust: Trust, now: Seconds): Promise<LiveRepository | undefined> {
   try {
     // Whatever has expired of the online roles is about to be renewed, so their expiry is no reason to refuse; that of the

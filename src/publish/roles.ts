@@ -6,7 +6,7 @@ import type { Signer } from '../keys/signer.ts';
 import { signRole } from '../repository/build.ts';
 import { channelsRole, metadataKey, productRole } from '../repository/layout.ts';
 import type { MetaFile, RoleKeys } from '../repository/model.ts';
-import { expiryOf } from '../repository/policy.ts';
+import { expiryOf, isHalfSpent } from '../repository/policy.ts';
 import type { Store } from '../storage/store.ts';
 import { commitTimestamp, createMetadata } from './apply.ts';
 import {
@@ -62,7 +62,11 @@ export async function planRoles(options: {
 }): Promise<RolePlan> {
   const { store, state, product, changes, ring, now } = options;
   const { timestamp, snapshot } = state.live ?? {};
-  const due = changes.product || changes.channels || !timestamp || isHalfSpent(timestamp.signed.expires, now);
+  const due =
+    changes.product ||
+    changes.channels ||
+    !timestamp ||
+    isHalfSpent('timestamp', timestamp.signed.expires, now);
   const { roles } = state.root.signed;
   const names = { product: productRole(product), channels: channelsRole(product) };
   const signers = signersOf(ring, [
@@ -155,7 +159,8 @@ export async function commitRoles(options: {
   return committed;
 }
 
-function channelKeys(state: RepositoryState, product: Name): RoleKeys {
+/** Whose keys a product's channels are signed with; the timestamp's until the product's role says otherwise. */
+export function channelKeys(state: RepositoryState, product: Name): RoleKeys {
   const delegations = state.product?.signed.delegations ?? firstChannels(product, state.root.signed);
   const role = delegations.roles.find(({ name }) => name === channelsRole(product));
   return role ?? state.root.signed.roles.timestamp;
@@ -166,9 +171,5 @@ async function freeVersion(store: Store, role: string, first: number): Promise<n
   while (await store.stat(metadataKey(role, version))) version += 1;
   return version;
 }
-
-/** A timestamp is renewed when less than half of its life is left. */
-const isHalfSpent = (expires: Seconds, now: Seconds): boolean =>
-  expires - now < (expiryOf('timestamp', now) - now) / 2;
 
 const filesOf = (targets: readonly NewTarget[]) => new Map(targets.map(({ path, file }) => [path, file]));

@@ -8,6 +8,10 @@ export type Keyring = ReadonlyMap<string, Signer>;
 export const keyring = (signers: readonly Signer[]): Keyring =>
   new Map(signers.map((signer) => [signer.publicKey.keyid, signer]));
 
+/** Whether the keys at hand are enough for a role. */
+export const canSign = (ring: Keyring, { keyids, threshold }: RoleKeys): boolean =>
+  keyids.filter((keyid) => ring.has(keyid)).length >= threshold;
+
 /** A role that is about to be signed, and by whom it must be. */
 export interface RoleToSign {
   readonly name: string;

@@ -19,3 +19,7 @@ export type RoleKind = keyof typeof LIFETIME_DAYS;
 
 /** When a role signed at `now` expires. */
 export const expiryOf = (kind: RoleKind, now: Seconds): Seconds => now + LIFETIME_DAYS[kind] * DAY;
+
+/** Whether less than half of a role's life is left: then whoever can sign it renews it. */
+export const isHalfSpent = (kind: RoleKind, expires: Seconds, now: Seconds): boolean =>
+  expires - now < (LIFETIME_DAYS[kind] * DAY) / 2;

@@ -17,6 +17,7 @@ async function release(
   version: string,
   counters: { radio?: number; boot?: number },
   channel = name('stable'),
+  rollback = false,
 ) {
   const mark = Number(version.replaceAll('.', '')) % 251;
   const components = {
@@ -26,7 +27,7 @@ async function release(
       : { radio: { image: patched(RADIO, mark), counter: counters.radio } }),
   };
   const path = await makeBundle(folder.at(version), { version, components });
-  return publishFile(path, { store, trust, channel, scratch: folder.at('scratch') });
+  return publishFile(path, { store, trust, channel, rollback, scratch: folder.at('scratch') });
 }
 
 describe('publish', () => {
@@ -55,13 +56,13 @@ describe('publish', () => {
     await release(store, '1.0.0', { radio: 5 });
     await release(store, '1.1.0', { radio: 6 });
     const before = new Map(store.objects);
-    const error = await refusal(() => release(store, '1.0.0', { radio: 5 }));
+    const error = await refusal(() => release(store, '1.0.0', { radio: 5 }, name('stable'), true));
     expect(error).toMatchObject({ code: 'counter-lower' });
     expect(error.faults).toEqual([{ where: 'radio', message: 'has counter 5, release 1.1.0 has 6' }]);
     expect(store.objects).toEqual(before);
     expect((await release(store, '1.0.0', { radio: 5 }, BETA)).changed).toBe(true);
     await release(store, '1.2.0', { radio: 6 });
-    expect((await release(store, '1.1.0', { radio: 6 })).changed).toBe(true);
+    expect((await release(store, '1.1.0', { radio: 6 }, name('stable'), true)).changed).toBe(true);
   });
 });
 

@@ -15,15 +15,21 @@ const REASONS: Readonly<Record<DeltaOutcome['result'], string>> = {
 export function publishLines(report: PublishReport, seconds: number): string[] {
   const title = `${report.product} ${report.version}`;
   if (!report.changed)
-    return [`${title} is published already on ${report.channel} at ${report.store}; nothing to do.`];
+    return [
+      `${title} is published already on ${report.channel} at ${report.store}; nothing to do.`,
+      expiryLine(report.expiresFirst),
+    ];
   const present = report.targets.filter(({ status }) => status === 'present').length;
   return [
     ...deltaLines(report.deltas),
     `${chalk.green('Published')} ${chalk.bold(title)} on ${chalk.bold(report.channel)} to ${report.store}`,
     `  ${report.targets.length - present} files uploaded, ${formatSize(report.uploadedBytes)}` +
       `${present === 0 ? '' : `, ${present} were there already`}, in ${seconds.toFixed(1)} s`,
+    ...(report.channelFrom === undefined || report.channelFrom === report.version
+      ? []
+      : [`  ${report.channel}: ${report.channelFrom} → ${report.version}`]),
     `  roles: ${report.roles.map(({ role, version }) => `${role} ${version}`).join(', ')}`,
-    ...expiryLine(report),
+    expiryLine(report.expiresFirst),
   ];
 }
 
@@ -50,7 +56,10 @@ function deltaLines(deltas: readonly DeltaOutcome[]): string[] {
   );
 }
 
-function expiryLine({ roles }: PublishReport): string[] {
-  const [first] = [...roles].sort((a, b) => a.expires - b.expires);
-  return first ? [`  publish again before ${formatTime(first.expires)}, when ${first.role} expires`] : [];
+/** Roots and targets are renewed by their officers, the rest by publishing. */
+function expiryLine({ role, expires }: PublishReport['expiresFirst']): string {
+  const offline = role === 'root' || role === 'targets';
+  return offline
+    ? `  have ${role} signed anew before ${formatTime(expires)}, when it expires`
+    : `  publish again before ${formatTime(expires)}, when ${role} expires`;
 }

@@ -1,5 +1,5 @@
 import { concatBytes } from '../../../src/core/bytes.ts';
-import { type Digest, seal } from '../../../src/core/digest.ts';
+import type { Digest } from '../../../src/core/digest.ts';
 import { OtaError } from '../../../src/core/errors.ts';
 import { type ByteSource, memorySource } from '../../../src/core/source.ts';
 import { type ApplyOptions, applyDelta } from '../../../src/delta/apply.ts';
@@ -77,8 +77,6 @@ export async function forge(
   }
   return concatBytes(encodeHeader(plan, old, fresh), await collect(encode(body(), plan, 0)));
 }
-
-const digestOf = (bytes: Uint8Array): Digest => seal(bytes);
 
 /** A source that counts what is asked of it. */
 export function counted(
