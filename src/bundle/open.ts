@@ -14,6 +14,7 @@ import {
   payloadPath,
   SIGNATURES_PATH,
 } from './archive/layout.ts';
+import { DAMAGE_HINT, readPart } from './damage.ts';
 import { MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts';
 import { parseManifest } from './parse-manifest.ts';
 
@@ -38,7 +39,7 @@ export interface OpenBundle {
  * Opens a bundle (`docs/formats/bundle.md`). All of the file's layout follows from its manifest; each header and each padding is
  * compared with what it must be, so that the only bytes not checked here are those that signatures and digests cover.
  *
- * @throws OtaError `bundle-invalid`; `json-invalid`, `shape-invalid` for the manifest
+ * @throws OtaError `bundle-invalid`
  */
 export async function openBundle(source: ByteSource): Promise<OpenBundle> {
   if (source.length < BLOCK_BYTES) throw notABundle('it is too short');
@@ -49,7 +50,7 @@ export async function openBundle(source: ByteSource): Promise<OpenBundle> {
     throw notABundle(`its manifest would have ${length} bytes`);
   }
   const sealed = seal(await source.read(BLOCK_BYTES, length));
-  const manifest = parseManifest(sealed.bytes);
+  const manifest = readPart(MANIFEST_PATH, () => parseManifest(sealed.bytes));
   const layout = layoutOf(manifest, length);
   await checkLayout(source, layout, mtime);
   const find = (path: string): PlacedEntry => {
@@ -97,7 +98,7 @@ function checkHeader(header: Uint8Array, entry: { path: string; length: number }
   throw new OtaError(
     'bundle-invalid',
     `the bundle is damaged: a header for ${entry.path} was expected, ${describeHeader(header)} there`,
-    { where: entry.path, hint: HINT },
+    { where: entry.path, hint: DAMAGE_HINT },
   );
 }
 
@@ -106,11 +107,9 @@ async function checkZeros(source: ByteSource, offset: number, length: number, af
   if (bytes.every((byte) => byte === 0)) return;
   throw new OtaError('bundle-invalid', `the bundle is damaged: there are bytes where ${after} is padded`, {
     where: after,
-    hint: HINT,
+    hint: DAMAGE_HINT,
   });
 }
-
-const HINT = 'Get the file again from where it was made.';
 
 const cutShort = (source: ByteSource, where: string): OtaError =>
   new OtaError(
@@ -118,7 +117,7 @@ const cutShort = (source: ByteSource, where: string): OtaError =>
     `the bundle is cut short: it ends after ${source.length} bytes, before ${where} does`,
     {
       where,
-      hint: HINT,
+      hint: DAMAGE_HINT,
     },
   );
 

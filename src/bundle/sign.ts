@@ -5,6 +5,7 @@ import { removeFile } from '../files/remove.ts';
 import { type UpdatableFile, withUpdatableFile } from '../files/update.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import type { Signer } from '../keys/signer.ts';
+import { namingBundle } from './damage.ts';
 import { type OpenBundle, openBundle } from './open.ts';
 import { appendSignatures } from './signatures.ts';
 import { parseSignatures, SIGNATURES_BYTES } from './signatures-region.ts';
@@ -27,13 +28,15 @@ export async function signBundleFile(
   signers: readonly Signer[],
   review: (bundle: OpenBundle) => Promise<void> = async () => {},
 ): Promise<SignedBundle> {
-  await recoverSignatures(path);
-  return withUpdatableFile(path, async (file) => {
-    const bundle = await openBundle(file);
-    await review(bundle);
-    const { region, added } = await appendSignatures(bundle.sealed.bytes, bundle.signatures.bytes, signers);
-    if (!equalBytes(region, bundle.signatures.bytes)) await writeRegion(file, bundle, region);
-    return { path, added };
+  return namingBundle(path, async () => {
+    await recoverSignatures(path);
+    return withUpdatableFile(path, async (file) => {
+      const bundle = await openBundle(file);
+      await review(bundle);
+      const { region, added } = await appendSignatures(bundle.sealed.bytes, bundle.signatures.bytes, signers);
+      if (!equalBytes(region, bundle.signatures.bytes)) await writeRegion(file, bundle, region);
+      return { path, added };
+    });
   });
 }
 

@@ -3,6 +3,7 @@ import { isSha256 } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { Cursor } from '../core/json/cursor.ts';
 import { parseJson } from '../core/json/parse.ts';
+import { DAMAGE_HINT, readPart } from './damage.ts';
 import { MANIFEST_PAYLOAD_TYPE } from './manifest.ts';
 
 /** Length of `signatures.json` in every bundle, in bytes, so that signing moves nothing. */
@@ -41,9 +42,13 @@ export function encodeSignatures(signatures: readonly ManifestSignature[]): Uint
  * Reads the region, which must be byte for byte what `encodeSignatures` writes: padding that could differ would be a part of a
  * bundle that nothing protects.
  *
- * @throws OtaError `bundle-invalid`, `json-invalid`, `shape-invalid`
+ * @throws OtaError `bundle-invalid`
  */
 export function parseSignatures(region: Uint8Array, where = 'signatures.json'): readonly ManifestSignature[] {
+  return readPart(where, () => readRegion(region, where));
+}
+
+function readRegion(region: Uint8Array, where: string): readonly ManifestSignature[] {
   const root = new Cursor(parseJson(region, where), where).only([
     '_type',
     'format',
@@ -55,7 +60,10 @@ export function parseSignatures(region: Uint8Array, where = 'signatures.json'): 
   root.field('payloadType').oneOf([MANIFEST_PAYLOAD_TYPE]);
   const signatures = root.field('signatures').array(1000).map(signature);
   if (Buffer.compare(encodeSignatures(signatures), region) === 0) return signatures;
-  throw new OtaError('bundle-invalid', `${where} is not laid out as a bundle's signatures are`, { where });
+  throw new OtaError('bundle-invalid', `the bundle is damaged: ${where} is not laid out as signatures are`, {
+    where,
+    hint: DAMAGE_HINT,
+  });
 }
 
 function signature(item: Cursor): ManifestSignature {

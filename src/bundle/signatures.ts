@@ -13,7 +13,7 @@ const signedBytes = (manifest: Uint8Array): Uint8Array => pae(MANIFEST_PAYLOAD_T
 /**
  * The region with signatures by these signers added to those that it has; a key that has signed already is passed over.
  *
- * @throws OtaError `signatures-full`; what the signers throw
+ * @throws OtaError `signatures-full`; `bundle-invalid` for the region; what the signers throw
  */
 export async function appendSignatures(
   manifest: Uint8Array,
@@ -47,8 +47,8 @@ const hasSigned = (manifest: Uint8Array, signatures: readonly ManifestSignature[
  *
  * @param threshold 1 to the number of distinct keys
  * @returns the keyids that signed
- * @throws OtaError `signatures-missing` where nobody signed, `signature-invalid`, `threshold-unmet`; `bundle-invalid`,
- *   `json-invalid`, `shape-invalid` for the region
+ * @throws OtaError `signatures-missing` where nobody signed, `signature-invalid`, `threshold-unmet`; `bundle-invalid`
+ *   for the region
  */
 export function verifyManifestSignatures(
   manifest: Uint8Array,

@@ -47,7 +47,7 @@ export abstract class OtaCommand<T extends typeof Command> extends Command {
 
   override async init(): Promise<void> {
     await super.init();
-    cancelOnSignals();
+    cancelOnSignals(this.jsonEnabled());
     const { args, flags } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (super.ctor as typeof OtaCommand).baseFlags,

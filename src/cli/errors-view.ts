@@ -1,6 +1,7 @@
 import { CLIError } from '@oclif/core/errors';
 import chalk from 'chalk';
 import { OtaError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 
 export interface ErrorJson {
   readonly error: {
@@ -30,7 +31,7 @@ export function errorJson(error: unknown): ErrorJson {
   }
   if (error instanceof CLIError) {
     return {
-      error: { code: 'usage-flag', message: firstLine(error.message), exitCode: error.oclif.exit ?? 2 },
+      error: { code: 'usage-flag', message: oneLine(error.message), exitCode: error.oclif.exit ?? 2 },
     };
   }
   return {
@@ -41,9 +42,11 @@ export function errorJson(error: unknown): ErrorJson {
 /** A failure for a person: what, where, each fault, what to do next. A bug shows its stack and says that it is one. */
 export function printError(error: unknown, print: (line: string) => void): void {
   if (error instanceof OtaError) {
-    print(`${chalk.red('Error:')} ${error.message} ${chalk.dim(`(${error.code})`)}`);
-    for (const fault of error.faults) print(`  ${chalk.bold(fault.where)}  ${fault.message}`);
-    if (error.hint) print(`${chalk.cyan('Next:')} ${error.hint}`);
+    print(`${chalk.red('Error:')} ${printable(error.message)} ${chalk.dim(`(${error.code})`)}`);
+    if (error.where && !error.message.includes(error.where)) print(`  in ${printable(error.where)}`);
+    for (const fault of error.faults)
+      print(`  ${chalk.bold(printable(fault.where))}  ${printable(fault.message)}`);
+    if (error.hint) print(`${chalk.cyan('Next:')} ${printable(error.hint)}`);
     return;
   }
   if (error instanceof CLIError) {
@@ -58,4 +61,12 @@ export function printError(error: unknown, print: (line: string) => void): void 
   print('Please report it with the command that you ran.');
 }
 
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? text;
+/**
+ * oclif's text as one line: its first, and those that it announces with a colon (the arguments that are missing). Of the rest
+ * nothing, because that may quote the command line.
+ */
+function oneLine(text: string): string {
+  const [first = '', ...rest] = text.split('\n').map((line) => line.trim());
+  if (!first.endsWith(':')) return first;
+  return [first, ...rest.filter((line) => line !== '' && !line.startsWith('See more help'))].join(' ');
+}

@@ -1,3 +1,4 @@
+import { namingBundle } from '../bundle/damage.ts';
 import type { Manifest } from '../bundle/manifest.ts';
 import { openBundle } from '../bundle/open.ts';
 import { parseManifest } from '../bundle/parse-manifest.ts';
@@ -51,7 +52,7 @@ const MAX_JSON_BYTES = 16 * 2 ** 20;
 export function inspectFile(path: string): Promise<Inspection> {
   return withFile(path, async (file) => {
     const start = fromLatin1(await file.read(0, Math.min(16, file.length)));
-    if (start.startsWith('manifest.json\0')) return inspectBundle(path, file);
+    if (start.startsWith('manifest.json\0')) return namingBundle(path, () => inspectBundle(path, file));
     if (start.startsWith('otadelta')) {
       return { kind: 'delta', path, length: file.length, header: await readDeltaHeader(file) };
     }

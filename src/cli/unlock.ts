@@ -4,9 +4,11 @@ import { unlockKeyFile } from '../keys/locker.ts';
 import type { Signer } from '../keys/signer.ts';
 import { readPassphrase } from './passphrase.ts';
 
+const TRIES = 3;
+
 /**
  * Opens key files one after the other, each with the passphrase of the one before; where that is wrong and there is a
- * terminal, it is asked for again.
+ * terminal, it is asked for again, three times in all for one key.
  *
  * @throws OtaError `key-missing` without a key file; as `unlockKeyFile` and `readPassphrase`
  */
@@ -24,13 +26,15 @@ export async function unlockKeys(
   let passphrase = await readPassphrase({ ...source, label: basename(first) });
   const signers: Signer[] = [];
   for (const path of paths) {
-    try {
-      signers.push(await unlockKeyFile(path, passphrase));
-    } catch (error) {
-      const again = asked && path !== first && error instanceof OtaError && error.code === 'passphrase-wrong';
-      if (!again) throw error;
-      passphrase = await readPassphrase({ label: basename(path) });
-      signers.push(await unlockKeyFile(path, passphrase));
+    for (let left = TRIES - (path === first ? 1 : 0); ; left -= 1) {
+      try {
+        signers.push(await unlockKeyFile(path, passphrase));
+        break;
+      } catch (error) {
+        const wrong = error instanceof OtaError && error.code === 'passphrase-wrong';
+        if (!asked || !wrong || left === 0) throw error;
+        passphrase = await readPassphrase({ label: basename(path) });
+      }
     }
   }
   return signers;

@@ -1,12 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
-import { type SignedBundle, signBundleFile } from '../bundle/sign.ts';
+import { signBundleFile } from '../bundle/sign.ts';
 import { OtaCommand } from '../cli/command.ts';
 import { passphraseFlags } from '../cli/passphrase.ts';
 import { releaseKeyFiles, releaseKeysOfTrust } from '../cli/release-keys.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { unlockKeys } from '../cli/unlock.ts';
-import { signLines, signSummary } from '../cli/views/sign.ts';
+import { type SignReport, signLines, signSummary } from '../cli/views/sign.ts';
 import { sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
@@ -38,7 +38,7 @@ keys of the product are used.`;
     ...passphraseFlags,
   };
 
-  async run(): Promise<SignedBundle> {
+  async run(): Promise<SignReport> {
     const { bundle: path } = this.args;
     const { key, trust, 'passphrase-file': file, 'passphrase-fd': fd } = this.flags;
     const settings = await loadSettings();
@@ -68,6 +68,7 @@ keys of the product are used.`;
       });
     });
     for (const line of signLines(signed)) this.say(line);
-    return signed;
+    const { product, version, hardware, components } = manifest;
+    return { ...signed, product, version, hardware, components };
   }
 }

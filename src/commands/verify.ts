@@ -42,12 +42,11 @@ Exits 0 only when enough of them signed and every digest is right.`;
   async run(): Promise<VerifiedBundle> {
     const { bundle: path } = this.args;
     const { key, threshold, trust } = this.flags;
-    const folder = trust ?? (await loadSettings()).trust;
     return withOpenBundle(path, async (bundle) => {
       const { manifest } = bundle;
       const release = key
         ? await releaseKeysOfFiles(key, threshold)
-        : await releaseKeysOfTrust(folder, manifest.product, this.now());
+        : await releaseKeysOfTrust(trust ?? (await loadSettings()).trust, manifest.product, this.now());
       const { signed } = verifyManifestSignatures(
         bundle.sealed.bytes,
         bundle.signatures.bytes,
@@ -62,8 +61,10 @@ Exits 0 only when enough of them signed and every digest is right.`;
         manifest: bundle.sealed.sha256,
         signed,
         threshold: release.threshold,
+        keysFrom: release.source,
+        components: manifest.components.length,
       };
-      for (const line of verifyLines(verified, release.source, manifest.components.length)) this.say(line);
+      for (const line of verifyLines(verified)) this.say(line);
       return verified;
     });
   }

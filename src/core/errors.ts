@@ -35,6 +35,7 @@ export const CODES = {
   'delta-too-large': 'input',
   'payload-invalid': 'verification',
   'key-invalid': 'input',
+  'device-busy': 'input',
   'key-missing': 'input',
   'key-exists': 'input',
   'key-demo': 'input',

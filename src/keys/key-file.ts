@@ -78,6 +78,19 @@ function openFault(cause: unknown, where: string): OtaError {
 /** The content of a `.pub` file: the TUF key object. */
 export const writePublicKeyFile = (key: PublicKey): Uint8Array => printJson(tufKey(key.raw));
 
-/** @throws OtaError `json-invalid`, `shape-invalid`, `key-invalid` */
-export const readPublicKeyFile = (bytes: Uint8Array, where: string): PublicKey =>
-  publicKeyFromTuf(new Cursor(parseJson(bytes, where), where));
+/** @throws OtaError `json-invalid`, `shape-invalid`; `key-invalid`, also for a private key */
+export function readPublicKeyFile(bytes: Uint8Array, where: string): PublicKey {
+  if (PRIVATE_KEY.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'))) {
+    throw new OtaError('key-invalid', `${where} is a private key, not a public one`, {
+      where,
+      hint: where.endsWith(SEALED_ENDING)
+        ? `Name its public key: ${where.slice(0, -SEALED_ENDING.length)}.pub.`
+        : 'Name its public key, the .pub file beside it.',
+    });
+  }
+  return publicKeyFromTuf(new Cursor(parseJson(bytes, where), where));
+}
+
+const SEALED_ENDING = '.key.age';
+/** How a file sealed by age starts, as it is or in armor, and a key in PEM that nobody sealed. */
+const PRIVATE_KEY = /^(?:age-encryption\.org\/|-----BEGIN (?:AGE ENCRYPTED FILE|[A-Z ]*PRIVATE KEY)-----)/;

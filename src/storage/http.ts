@@ -165,8 +165,9 @@ class Watch {
 }
 
 function unreachable(error: unknown, where: string): OtaError {
-  const cause =
-    (error as { readonly cause?: { readonly code?: string } }).cause?.code ?? (error as Error).name;
+  // `fetch` tells the network's fault as the cause of a TypeError; one that it finds itself, as a port that it never uses, has no code.
+  const { cause: fault, name } = error as { cause?: { code?: string; message?: string }; name: string };
+  const cause = fault?.code ?? fault?.message ?? name;
   return new OtaError('store-unreachable', `${where} cannot be read (${cause})`, {
     where,
     hint: 'Check the address and the network, then run the same command again.',

@@ -42,10 +42,13 @@ export async function openReadStore(location: string, options: StoreOptions = {}
 export async function openStore(location: string, options: StoreOptions = {}): Promise<Store> {
   const parsed = parseLocation(location);
   if (parsed.kind !== 'http') return openWritable(parsed, options);
-  throw new OtaError('usage-flag', `${parsed.url} can be read from but not written to`, {
+  throw new OtaError('usage-flag', `${originOf(parsed.url)} can be read from but not written to`, {
     hint: 'Publish to the bucket (s3://bucket/prefix) or the folder that this address serves.',
   });
 }
+
+/** The address without what may be secret in it: a user name and password, a path, a query. */
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : 'an http address');
 
 /** Each kind is loaded only when it is used: the S3 client is large. */
 async function openWritable(

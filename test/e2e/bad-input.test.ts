@@ -213,6 +213,12 @@ describe('usage', () => {
     expect(outcome.stdout).not.toContain('secret-words');
   });
 
+  test('a command that does not exist is JSON too where that is asked for', async () => {
+    const outcome = await ota(folder, ['nosuch', '--json']);
+    expect(outcome.exitCode).toBe(2);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: 'usage-flag' } });
+  });
+
   test('demo keys are refused outside the demo', async () => {
     await otaJson(folder, ['demo', '--dir', 'demo']);
     const args = [

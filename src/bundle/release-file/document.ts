@@ -10,6 +10,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLError,
 } from 'yaml';
 import { OtaError } from '../../core/errors.ts';
 
@@ -52,7 +53,7 @@ export function readYaml(text: string, path: string): YamlDocument {
   const syntax = [...document.errors, ...document.warnings];
   const readable = document.errors.every((error) => error.code === 'DUPLICATE_KEY');
   const faults = [
-    ...syntax.map((error) => ({ offset: error.pos[0], message: sentence(error.message) })),
+    ...syntax.map((error) => ({ offset: error.pos[0], message: syntaxFault(document, error) })),
     ...(readable ? structureFaults(document) : []),
   ];
   const aliased = readable && faults.some((fault) => fault.message === ALIAS);
@@ -98,6 +99,22 @@ function structureFaults(document: Document.Parsed): PlacedFault[] {
     },
   });
   return faults;
+}
+
+function syntaxFault(document: Document.Parsed, { code, message, pos }: YAMLError): string {
+  return code === 'DUPLICATE_KEY' ? `${nameOfKey(document, pos[0])} is there twice` : sentence(message);
+}
+
+function nameOfKey(document: Document.Parsed, offset: number): string {
+  let name: unknown;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || offsetOf(key) !== offset) return undefined;
+      name = key.value;
+      return visit.BREAK;
+    },
+  });
+  return name === undefined ? 'one key' : JSON.stringify(String(name));
 }
 
 const sentence = (message: string): string => `${message.charAt(0).toLowerCase()}${message.slice(1)}`;

@@ -1,4 +1,6 @@
 import chalk from 'chalk';
+import type { JsonValue } from '../../core/json/value.ts';
+import { printable } from '../../core/printable.ts';
 import { formatSize } from '../../core/sizes.ts';
 import type { Inspection } from '../inspect.ts';
 import { componentTable } from './bundle.ts';
@@ -23,9 +25,9 @@ export function inspectionLines(found: Inspection): string[] {
       ];
     case 'role':
       return [
-        `${chalk.bold(`${found.type} version ${found.version}`)}, a role that expires at ${found.expires}`,
+        `${chalk.bold(printable(`${found.type} version ${found.version}`))}, a role that expires at ${printable(found.expires)}`,
         signedBy(found.signedBy),
-        ...JSON.stringify(found.signed, null, 2).split('\n'),
+        ...jsonLines(found.signed),
       ];
     case 'public-key':
       return [
@@ -43,11 +45,15 @@ export function inspectionLines(found: Inspection): string[] {
       ];
     }
     case 'document':
-      return JSON.stringify(found.document, null, 2).split('\n');
+      return jsonLines(found.document);
   }
 }
+
+/** A file that was not verified may say anything, to the terminal too. */
+const jsonLines = (document: JsonValue): string[] =>
+  JSON.stringify(document, null, 2).split('\n').map(printable);
 
 const signedBy = (keyids: readonly string[]): string =>
   keyids.length === 0
     ? `  ${chalk.yellow('not signed')}`
-    : `  signed by ${keyids.map((keyid) => keyid.slice(0, 16)).join(', ')}`;
+    : `  signed by ${keyids.map((keyid) => printable(keyid.slice(0, 16))).join(', ')}`;

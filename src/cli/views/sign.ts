@@ -3,6 +3,11 @@ import type { Manifest } from '../../bundle/manifest.ts';
 import type { SignedBundle } from '../../bundle/sign.ts';
 import { componentTable } from './bundle.ts';
 
+/** Who signed, and what. */
+export interface SignReport
+  extends SignedBundle,
+    Pick<Manifest, 'product' | 'version' | 'hardware' | 'components'> {}
+
 /** What is about to be signed. */
 export const signSummary = (manifest: Manifest): string[] => [
   `${chalk.bold(`${manifest.product} ${manifest.version}`)} for ${manifest.hardware.join(', ')}`,

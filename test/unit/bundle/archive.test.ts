@@ -94,6 +94,7 @@ describe('every byte counts', () => {
         (cause: unknown) => cause,
       );
       expect(error, `byte ${at}`).toBeInstanceOf(OtaError);
+      expect(error, `byte ${at}`).toMatchObject({ category: 'verification' });
     }
   });
 

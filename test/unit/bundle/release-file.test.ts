@@ -161,7 +161,8 @@ const FAULTS: readonly (readonly [string, string, readonly string[]])[] = [
       '9:14 components.../x.counter: must be a whole number from 0',
     ],
   ],
-  ['one name twice', `${HEAD}${component('linux')}${component('linux')}`, ['10:3 map keys must be unique']],
+  ['one name twice', `${HEAD}${component('linux')}${component('linux')}`, ['10:3 "linux" is there twice']],
+  ['one field twice', `product: a\n${HEAD}${component('linux')}`, ['2:1 "product" is there twice']],
   [
     'a version that YAML reads as a number',
     `${HEAD.replace('2.4.0', '2.4')}${component('linux')}`,

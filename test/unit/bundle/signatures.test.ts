@@ -61,7 +61,19 @@ describe('the region', () => {
     ['an unknown field', (text) => text.replace('"format":1', '"format":1,"x":1')],
   ])('%s is refused', async (_, edit) => {
     const region = utf8(edit(fromUtf8(await signedBy(alice))));
-    expect(() => parseSignatures(region)).toThrow(refused('shape-invalid'));
+    expect(() => parseSignatures(region)).toThrow(
+      expect.objectContaining({ code: 'bundle-invalid', where: 'signatures.json' }),
+    );
+  });
+
+  test('more signatures than are ever written are a fault of the bundle', async () => {
+    const one = `{"keyid":"${'a'.repeat(64)}","sig":"${toBase64(new Uint8Array(64))}"}`;
+    const empty = fromUtf8(encodeSignatures([])).trimEnd();
+    const most = Math.floor((SIGNATURES_BYTES - empty.length) / (one.length + 1));
+    const text = empty.replace('[]', `[${Array.from({ length: most }, () => one).join(',')}]`);
+    expect(() => parseSignatures(utf8(`${text.padEnd(SIGNATURES_BYTES - 1)}\n`))).toThrow(
+      refused('bundle-invalid'),
+    );
   });
 });
 

@@ -69,6 +69,16 @@ describe('printError', () => {
     expect(printed(new OtaError('cancelled', 'gone'))).toBe('Error: gone (cancelled)');
   });
 
+  it('shows control characters of a file as text', () => {
+    const evil = '\u001b[2J\u202e\u009b';
+    const error = new OtaError('input-unknown', `a${evil}`, {
+      hint: `b${evil}`,
+      faults: [{ where: `c${evil}`, message: `d${evil}` }],
+    });
+    const shown = '\\u001b[2J\\u202e\\u009b';
+    expect(printed(error)).toBe(`Error: a${shown} (input-unknown)\n  c${shown}  d${shown}\nNext: b${shown}`);
+  });
+
   it('keeps the causes of a failure to itself', () => {
     expect(printed(FULL)).not.toContain('secret');
     expect(JSON.stringify(errorJson(FULL))).not.toContain('secret');

@@ -53,15 +53,18 @@ describe('unlockKeys', () => {
     expect(asked).toHaveBeenCalledTimes(4);
   });
 
-  it('does not ask again for the first, nor twice for another', async () => {
-    typed('wrong');
+  it('asks three times for each key, and then no more', async () => {
+    typed('wrong', 'wrong', 'first');
+    expect(await ids('a.key.age')).toEqual(keyids(1));
+    typed('wrong', 'wrong', 'wrong');
     expect((await rejected(ids('a.key.age'))).code).toBe('passphrase-wrong');
-    typed('first', 'wrong');
+    expect(asked).toHaveBeenCalledTimes(6);
+    typed('first', 'wrong', 'wrong', 'wrong');
     expect(await rejected(ids('a.key.age', 'c.key.age'))).toMatchObject({
       code: 'passphrase-wrong',
       where: folder.at('c.key.age'),
     });
-    expect(asked).toHaveBeenCalledTimes(3);
+    expect(asked).toHaveBeenCalledTimes(10);
   });
 
   it.each([{ file: 'passphrase.txt' }, { fd: 3 }])('asks nobody where it is given: %j', async (source) => {

@@ -110,6 +110,17 @@ describe('the public key file', () => {
   });
 
   it.each([
+    ['keys/release.key.age', 'Name its public key: keys/release.pub.'],
+    ['copy', 'Name its public key, the .pub file beside it.'],
+  ])('is asked for where %s is a private key', (where, hint) => {
+    for (const bytes of [sealed, encodePkcs8(SEED)]) {
+      const error = thrown(() => readPublicKeyFile(bytes, where));
+      expect(error).toMatchObject({ code: 'key-invalid', where, hint });
+      expect(error.message).toContain('private key');
+    }
+  });
+
+  it.each([
     ['{', 'json-invalid'],
     ['[]', 'shape-invalid'],
     [`{"keytype":"ed25519","scheme":"ed25519","keyval":{"public":"${'00'.repeat(32)}"}}`, 'key-invalid'],

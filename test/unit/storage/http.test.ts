@@ -173,6 +173,14 @@ describe('failures', () => {
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
+  test('a port that fetch never uses is told as such', async () => {
+    await expect(httpStore('http://127.0.0.1:1').read('k', 5)).rejects.toMatchObject({
+      code: 'store-unreachable',
+      message: expect.stringMatching(/cannot be read \(bad port\)$/),
+      hint: expect.any(String),
+    });
+  });
+
   test('a server that does not go on is left after the timeout', async () => {
     handle = (_, response) => {
       response.writeHead(200).write('half');

@@ -37,6 +37,16 @@ test.each(['https://updates.example.com/repo', 'HTTP://updates.example.com'])(
 );
 
 test.each([
+  ['https://user:secret@host/repo?secret', 'https://host can'],
+  ['https:user:secret@host', 'https://host can'],
+  ['https://user:se/secret@host', 'an http address can'],
+])('%s does not show its password', async (location, start) => {
+  const failure = await openStore(location).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'usage-flag', message: expect.stringContaining(start) });
+  expect(JSON.stringify(failure) + String(failure)).not.toMatch(/secret|user/);
+});
+
+test.each([
   ['s3://bucket', 's3://bucket'],
   ['s3://bucket/', 's3://bucket'],
   ['s3://bucket/a/prefix', 's3://bucket/a/prefix'],
