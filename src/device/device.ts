@@ -10,6 +10,8 @@ export interface DeviceFolder {
   readonly trust: string;
   readonly slots: string;
   readonly cache: string;
+  /** What keeps two updates apart. */
+  readonly lock: string;
 }
 
 export const deviceFolder = (folder: string): DeviceFolder => ({
@@ -17,6 +19,7 @@ export const deviceFolder = (folder: string): DeviceFolder => ({
   trust: join(folder, 'trust'),
   slots: join(folder, 'slots'),
   cache: join(folder, 'cache'),
+  lock: join(folder, 'lock'),
 });
 
 /** @throws OtaError `device-invalid` for a file that is not a device's; `undefined` where there is none */

@@ -70,7 +70,8 @@ async function recordInstalled(folder: DeviceFolder, device: DeviceFile): Promis
  * what was half written, so that cuts do not fill the disk.
  */
 export async function recover(folder: DeviceFolder, device: DeviceFile): Promise<DeviceFile> {
-  for (const path of [dirname(folder.file), folder.trust, folder.slots]) await removeTemporaries(path);
+  for (const path of [dirname(folder.file), folder.trust, folder.slots, folder.cache])
+    await removeTemporaries(path);
   const { installing, ...rest } = device;
   if (!installing) return device;
   if (await slotHolds(folder, installing)) return recordInstalled(folder, device);

@@ -1,33 +1,33 @@
-import { join } from 'node:path';
 import type { Manifest } from '../bundle/manifest.ts';
 import { parseManifest } from '../bundle/parse-manifest.ts';
 import { sameDigest } from '../core/digest.ts';
-import { OtaError } from '../core/errors.ts';
+import { type Code, OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { DELTA_FORMAT } from '../delta/format.ts';
 import { removeFolder } from '../files/remove.ts';
-import { makeFolder, writeStreamAtomic } from '../files/write.ts';
 import { parseChannel } from '../repository/channel.ts';
 import { parseDeltaCustom } from '../repository/custom.ts';
-import { channelPath, deltaPath, manifestPath, payloadPath } from '../repository/layout.ts';
+import { channelPath, deltaPath, manifestPath } from '../repository/layout.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { diskState } from './client/disk-state.ts';
 import { pinRoot, refresh } from './client/refresh.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import { type DeviceFolder, deviceFolder, loadDevice, saveDevice } from './device.ts';
 import type { DeviceFile } from './device-file.ts';
-import { type Fetched, installComponent, recover, slotHolds } from './install.ts';
+import { type Download, deltaFault, fetchAll, fetchInstead, fullTarget, type Source } from './fetch.ts';
+import { installComponent, recover, slotHolds } from './install.ts';
+import { withDeviceLock } from './lock.ts';
+import { checkIdentity, type NewDevice, newDevice } from './new-device.ts';
 import { checkRelease, componentsFor, isCurrent, type Step } from './plan.ts';
 
-/** What a device that does not exist yet is to be. */
-export interface NewDevice {
-  readonly product: Name;
-  readonly hardware: Name;
-  readonly channel: Name;
-  /** The root that its maker puts into it. */
-  readonly rootBytes: Uint8Array;
+export interface UpdateOptions {
+  readonly folder: string;
+  readonly store: ReadStore;
+  readonly create?: NewDevice;
+  readonly now: Seconds;
+  readonly progress: Progress;
 }
 
 export interface ComponentReport {
@@ -35,6 +35,8 @@ export interface ComponentReport {
   readonly action: Step['action'];
   readonly from?: Version;
   readonly to: Version;
+  /** Why its full payload was taken after its delta had failed. */
+  readonly fellBack?: Code;
   /** Bytes downloaded for it. */
   readonly bytes: number;
   /** Bytes of the image that now stands in the slot. */
@@ -55,52 +57,100 @@ export interface UpdateReport {
 
 /**
  * What a device does to update: trust, choose, download all, then install in the manifest's order. Nothing is written to
- * a slot before every file is there and checked.
+ * a slot before every file is there and checked; a delta that fails even so gives way to the full payload. A new device
+ * stands only when there is a release for it.
  *
- * @throws OtaError `device-invalid`, `hardware-mismatch`, `counter-rollback`, `target-missing`; as `refresh`
+ * @param options.create what a new device is to be, and what an existing one must be; another channel is changed to
+ * @throws OtaError `device-invalid`, `device-busy`, `hardware-mismatch`, `counter-rollback`, `target-missing`; as `refresh`
  */
-export async function updateDevice(options: {
-  readonly folder: string;
-  readonly store: ReadStore;
-  readonly create?: NewDevice;
-  readonly now: Seconds;
-  readonly progress: Progress;
-}): Promise<UpdateReport> {
-  const { store, now, progress } = options;
+export async function updateDevice(options: UpdateOptions): Promise<UpdateReport> {
   const folder = deviceFolder(options.folder);
-  const state = diskState(folder.trust);
-  let device = await loadDevice(folder);
-  if (!device) {
-    device = await createDevice(options.create, folder);
-    await pinRoot(state, required(options.create, folder).rootBytes, now);
-    await saveDevice(folder, device);
-  }
-  device = await recover(folder, device);
-
-  const repository = await refresh({ store, state, now, progress });
-  const manifest = await chosenRelease(repository, device);
-  checkRelease(device, manifest);
-  const steps = await planSteps(repository, folder, device, manifest);
-  const fetched = await fetchAll(repository, folder, steps, progress);
-  const from = device.release;
-  for (const file of fetched) device = await installComponent(folder, device, file, progress);
-  await recordRelease(folder, device, manifest, steps);
-  await removeFolder(folder.cache);
-  return report(device, manifest, steps, from);
+  // Before the lock, which would make the folder.
+  if ((await loadDevice(folder)) === undefined) newDevice(options.create, folder);
+  return withDeviceLock(folder, () => updateAlone(options, folder));
 }
 
-const required = (create: NewDevice | undefined, folder: DeviceFolder): NewDevice => {
-  if (create) return create;
-  throw new OtaError('device-invalid', `there is no device at ${folder.file}`, {
-    where: folder.file,
-    hint: 'Name the product, the hardware and the root of a new device: --product, --hardware and --root.',
-  });
-};
+async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promise<UpdateReport> {
+  const { create = {}, progress } = options;
+  const found = await loadDevice(folder);
+  if (found) checkIdentity(found, create, folder);
+  const known = found && (await recover(folder, found));
+  const {
+    device: old,
+    repository,
+    manifest,
+    channel,
+  } = known
+    ? await choose(options, folder, known, create.channel ?? known.channel)
+    : await firstChoice(options, folder);
+  const steps = await planSteps(repository, folder, old, manifest);
+  const source = { repository, folder, manifest, progress };
+  const downloads = new Map<Name, Download>();
+  let device = old;
+  for (const download of await fetchAll(source, steps)) {
+    const done = await installOrFallBack(source, device, download);
+    device = done.device;
+    downloads.set(download.component.name, done.download);
+  }
+  await recordRelease(folder, device, manifest, steps, channel);
+  await removeFolder(folder.cache);
+  return report({ ...device, channel }, manifest, steps, downloads, old.release);
+}
 
-async function createDevice(create: NewDevice | undefined, folder: DeviceFolder): Promise<DeviceFile> {
-  const { product, hardware, channel } = required(create, folder);
-  await makeFolder(folder.trust);
-  return { product, hardware, channel, components: new Map() };
+interface Choice {
+  readonly device: DeviceFile;
+  readonly channel: Name;
+  readonly repository: TrustedRepository;
+  readonly manifest: Manifest;
+}
+
+/** The newest release of a channel, where the device may install it. */
+async function choose(
+  { store, now, progress }: UpdateOptions,
+  folder: DeviceFolder,
+  device: DeviceFile,
+  channel: Name,
+): Promise<Choice> {
+  const repository = await refresh({ store, state: diskState(folder.trust), now, progress });
+  const manifest = await chosenRelease(repository, { ...device, channel });
+  checkRelease(device, manifest);
+  return { device, channel, repository, manifest };
+}
+
+/**
+ * As `choose`, for a device that is made by it. One that cannot be made leaves nothing that binds the next try: neither
+ * what it was to be nor what it was to trust.
+ */
+async function firstChoice(options: UpdateOptions, folder: DeviceFolder): Promise<Choice> {
+  const { device, rootBytes } = newDevice(options.create, folder);
+  // What a first update left that was cut off.
+  await removeFolder(folder.trust);
+  try {
+    await pinRoot(diskState(folder.trust), rootBytes, options.now);
+    const choice = await choose(options, folder, device, device.channel);
+    await saveDevice(folder, device);
+    return choice;
+  } catch (error) {
+    // What cannot be removed is at the next try, and must not hide what went wrong.
+    await removeFolder(folder.trust).catch(() => {});
+    throw error;
+  }
+}
+
+/** Installs a component; from its full payload where its delta turns out not to lead to the image. */
+async function installOrFallBack(
+  source: Source,
+  device: DeviceFile,
+  download: Download,
+): Promise<{ readonly device: DeviceFile; readonly download: Download }> {
+  const { folder, progress } = source;
+  try {
+    return { device: await installComponent(folder, device, download, progress), download };
+  } catch (error) {
+    if (download.action === 'full') throw error;
+    const full = await fetchInstead(source, download.component, deltaFault(error), download);
+    return { device: await installComponent(folder, device, full, progress), download: full };
+  }
 }
 
 /** The release that the device's channel names, its manifest being the very one that the channel and the product's role name. */
@@ -155,74 +205,53 @@ async function planSteps(
         continue;
       }
     }
-    const full = await repository.get(payloadPath(manifest.product, manifest.version, component.name));
-    if (!sameDigest(full, component.payload)) {
-      throw new OtaError('digest-mismatch', `${full.path} is not the payload that the manifest lists`, {
-        where: full.path,
-      });
-    }
+    const full = await fullTarget(repository, manifest, component);
     steps.push({ action: 'full', component, installed, target: full });
   }
   return steps;
 }
 
-async function fetchAll(
-  repository: TrustedRepository,
-  folder: DeviceFolder,
-  steps: readonly Step[],
-  progress: Progress,
-): Promise<readonly Fetched[]> {
-  await makeFolder(folder.cache);
-  const fetched: Fetched[] = [];
-  for (const step of steps) {
-    if (step.action === 'keep') continue;
-    const file = join(folder.cache, step.target.sha256);
-    await writeStreamAtomic(file, repository.download(step.target));
-    progress({
-      task: `downloaded ${step.component.name}`,
-      done: step.target.length,
-      total: step.target.length,
-    });
-    fetched.push({ component: step.component, action: step.action, file });
-  }
-  return fetched;
-}
-
 /**
  * Records that all of a release stands. Its counters count from now on, also for the components that it left as they were:
- * what was seen is never gone below.
+ * what was seen is never gone below. The channel counts from now on too.
  */
 async function recordRelease(
   folder: DeviceFolder,
   device: DeviceFile,
   manifest: Manifest,
   steps: readonly Step[],
+  channel: Name,
 ): Promise<void> {
   const raised = steps.filter(
     ({ action, component, installed }) => action === 'keep' && installed?.counter !== component.counter,
   );
-  if (raised.length === 0 && device.release === manifest.version) return;
+  if (raised.length === 0 && device.release === manifest.version && device.channel === channel) return;
   const components = new Map(device.components);
   for (const { component, installed } of raised) {
     if (installed) components.set(component.name, { ...installed, counter: component.counter });
   }
-  await saveDevice(folder, { ...device, release: manifest.version, components });
+  await saveDevice(folder, { ...device, channel, release: manifest.version, components });
 }
 
 function report(
   device: DeviceFile,
   manifest: Manifest,
   steps: readonly Step[],
+  downloads: ReadonlyMap<Name, Download>,
   from: Version | undefined,
 ): UpdateReport {
-  const components = steps.map(({ component, action, installed, ...step }) => ({
-    component: component.name,
-    action,
-    ...(installed === undefined ? {} : { from: installed.version }),
-    to: component.version,
-    bytes: 'target' in step ? step.target.length : 0,
-    imageBytes: component.image.length,
-  }));
+  const components = steps.map(({ component, action, installed }): ComponentReport => {
+    const download = downloads.get(component.name);
+    return {
+      component: component.name,
+      action: download?.action ?? action,
+      ...(installed === undefined ? {} : { from: installed.version }),
+      to: component.version,
+      ...(download?.fellBack === undefined ? {} : { fellBack: download.fellBack }),
+      bytes: download?.bytes ?? 0,
+      imageBytes: component.image.length,
+    };
+  });
   return {
     product: device.product,
     hardware: device.hardware,

@@ -15,6 +15,19 @@ vi.mock('node:fs/promises', async (original) =>
   (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
 );
 
+/** After a power cut the machine has another start; here every claim of a lock is of its own. */
+vi.mock('../../src/storage/lock-owner.ts', async (original) => {
+  const real = await original<typeof import('../../src/storage/lock-owner.ts')>();
+  let starts = 0;
+  return {
+    ...real,
+    thisOwner: async () => {
+      starts += 1;
+      return { ...(await real.thisOwner()), boot: `start-${starts}` };
+    },
+  };
+});
+
 const folder = sharedFolder();
 let scenario: Scenario;
 let store: WritableStore;

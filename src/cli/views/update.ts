@@ -9,13 +9,17 @@ const HOW = { keep: 'unchanged', delta: 'delta', full: 'full payload' } as const
 export function updateLines(report: UpdateReport, seconds: number): string[] {
   const title = `${report.product} ${report.to}`;
   if (!report.changed) return [`The device is at ${title}, the newest on ${report.channel}; nothing to do.`];
-  const rows = report.components.map(({ component, action, from, to, bytes, imageBytes }) => [
+  const rows = report.components.map(({ component, action, fellBack, from, to, bytes, imageBytes }) => [
     `  ${component}`,
     from === undefined || from === to ? to : `${from} → ${to}`,
-    HOW[action],
+    HOW[action] + (fellBack === undefined ? '' : ` (its delta failed: ${fellBack})`),
     action === 'keep' ? '' : formatSize(bytes),
     formatSize(imageBytes),
   ]);
+  const done =
+    report.from === report.to
+      ? chalk.green('Repaired')
+      : `${chalk.green('Updated')} from ${report.from ?? 'nothing'} to`;
   return [
     ...table(
       [
@@ -27,7 +31,7 @@ export function updateLines(report: UpdateReport, seconds: number): string[] {
       ],
       rows,
     ),
-    `${chalk.green('Updated')} from ${report.from ?? 'nothing'} to ${chalk.bold(title)}: ` +
+    `${done} ${chalk.bold(title)}: ` +
       `${formatSize(report.downloadedBytes)} downloaded in ${seconds.toFixed(1)} s`,
   ];
 }

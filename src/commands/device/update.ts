@@ -4,7 +4,8 @@ import { loadSettings } from '../../cli/settings.ts';
 import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.ts';
 import { updateLines } from '../../cli/views/update.ts';
 import { parseName } from '../../core/names.ts';
-import { type NewDevice, type UpdateReport, updateDevice } from '../../device/update.ts';
+import type { NewDevice } from '../../device/new-device.ts';
+import { type UpdateReport, updateDevice } from '../../device/update.ts';
 import { readSmallFile } from '../../files/read.ts';
 import { openReadStore } from '../../storage/open.ts';
 
@@ -12,7 +13,7 @@ export default class DeviceUpdate extends OtaCommand<typeof DeviceUpdate> {
   static override summary = 'Update a reference device from a published repository, as a real device would.';
   static override description =
     `A device is a folder: what it trusts, what it has installed, and a file for each slot. The first update makes it, from
---product, --hardware and --root; later ones need only the store. Deltas are used where one fits the image in the
+--product, --hardware and --root; later ones need only the store, and another --channel changes the channel. Deltas are used where one fits the image in the
 slot, full payloads otherwise; everything is downloaded and checked before the first slot is written.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> device --product gateway --hardware gw-a1 --root trust/1.root.json --store ./repository',
@@ -29,9 +30,8 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
     }),
     hardware: Flags.string({ description: 'hardware id of a new device', helpValue: 'ID' }),
     channel: Flags.string({
-      description: 'channel that a new device follows',
+      description: 'channel to follow from now on; default of a new device: stable',
       helpValue: 'NAME',
-      default: 'stable',
     }),
     root: Flags.string({ description: 'root.json that a new device trusts', helpValue: 'FILE' }),
   };
@@ -49,20 +49,20 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
       store,
       now: this.now(),
       progress: this.progress,
-      ...(create === undefined ? {} : { create }),
+      create,
     });
     for (const line of updateLines(report, (Date.now() - started) / 1000)) this.say(line);
     return report;
   }
 
-  async #newDevice(usualProduct: string | undefined): Promise<NewDevice | undefined> {
-    const { product = usualProduct, hardware, channel, root } = this.flags;
-    if (product === undefined || hardware === undefined || root === undefined) return undefined;
+  async #newDevice(usualProduct: string | undefined): Promise<NewDevice> {
+    const { product, hardware, channel, root } = this.flags;
     return {
-      product: parseName(product, 'the product'),
-      hardware: parseName(hardware, 'the hardware'),
-      channel: parseName(channel, 'the channel'),
-      rootBytes: await readSmallFile(root),
+      ...(product === undefined ? {} : { product: parseName(product, 'the product') }),
+      ...(usualProduct === undefined ? {} : { usualProduct: parseName(usualProduct, 'the product') }),
+      ...(hardware === undefined ? {} : { hardware: parseName(hardware, 'the hardware') }),
+      ...(channel === undefined ? {} : { channel: parseName(channel, 'the channel') }),
+      ...(root === undefined ? {} : { rootBytes: await readSmallFile(root) }),
     };
   }
 }

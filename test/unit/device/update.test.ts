@@ -1,7 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { updateLines } from '../../../src/cli/views/update.ts';
+import { sha256 } from '../../../src/core/digest.ts';
 import { silent } from '../../../src/core/progress.ts';
 import { deviceFolder, loadDevice } from '../../../src/device/device.ts';
+import { withDeviceLock } from '../../../src/device/lock.ts';
 import { updateDevice } from '../../../src/device/update.ts';
 import { refusal } from '../../support/client.ts';
 import { freshFolder, sharedFolder } from '../../support/folder.ts';
@@ -144,4 +147,179 @@ describe('updateDevice', () => {
     expect(error.code).toBe('hardware-mismatch');
     expect(existsSync(folder.at('device', 'slots'))).toBe(false);
   });
+});
+
+describe('a delta that fails', () => {
+  const PATCHED = patched(RADIO, 5);
+  const slot = () => new Uint8Array(readFileSync(folder.at('device', 'slots', 'radio')));
+  /** `both`, with its delta changed, or gone. */
+  const broken = (change: (bytes: Uint8Array) => Uint8Array | undefined): WritableStore => {
+    const store = both.copy();
+    for (const key of store.keys().filter((each) => each.endsWith('.otad'))) {
+      const bytes = change(store.objects.get(key) ?? expect.fail('no delta'));
+      if (bytes) store.objects.set(key, bytes);
+      else store.objects.delete(key);
+    }
+    return store;
+  };
+
+  it.each([
+    ['target-missing', () => undefined],
+    ['length-mismatch', (bytes: Uint8Array) => Uint8Array.from([...bytes, 0])],
+    ['digest-mismatch', (bytes: Uint8Array) => Uint8Array.from(bytes).reverse()],
+  ])('on its way gives way to the full payload: %s', async (fellBack, change) => {
+    await update(home(), one, trust);
+    const report = await update(home(), broken(change), trust);
+    expect(report.components[1]).toMatchObject({ component: 'radio', action: 'full', fellBack, bytes: 3000 });
+    expect(slot()).toEqual(PATCHED);
+    expect(updateLines(report, 1).join('\n')).toContain(`full payload (its delta failed: ${fellBack})`);
+  });
+
+  it('when it is applied gives way to the full payload, and the device knows what it has', async () => {
+    await update(home(), one, trust);
+    const store = both.copy();
+    const stream = store.stream.bind(store);
+    // As if the slot lost a byte between the plan and the installing.
+    store.stream = async (key) => {
+      if (key.endsWith('.otad')) writeFileSync(folder.at('device', 'slots', 'radio'), RADIO.subarray(1));
+      return stream(key);
+    };
+    const report = await update(home(), store, trust);
+    expect(report.components[1]).toMatchObject({ action: 'full', fellBack: 'delta-wrong-base' });
+    expect(report.downloadedBytes).toBeGreaterThan(3000);
+    expect(slot()).toEqual(PATCHED);
+    expect(await update(home(), both, trust)).toMatchObject({ changed: false });
+  });
+
+  it('is not passed over for another fault', async () => {
+    await update(home(), one, trust);
+    const store = both.copy();
+    store.fate = (_, __, key) => (key.endsWith('.otad') ? 'fail' : 'do');
+    await expect(update(home(), store, trust)).rejects.toThrow('otad');
+  });
+});
+
+describe('a first update that fails', () => {
+  it.each([
+    ['hardware', { hardware: name('gw-z9') }],
+    ['channel', { channel: name('beta') }],
+  ])('does not bind the next one to its %s', async (_, wrong) => {
+    await refusal(() => update(home(), one, trust, wrong));
+    expect(existsSync(folder.at('device', 'device.json'))).toBe(false);
+    expect(existsSync(folder.at('device', 'trust'))).toBe(false);
+    expect(await update(home(), one, trust)).toMatchObject({ to: '1.0.0', hardware: 'gw-a1' });
+  });
+
+  it('nor to its root, also where it was cut off', async () => {
+    const { signerFromSeed } = await import('../../../src/keys/ed25519.ts');
+    const wrong = await makeTrust(signerFromSeed(new Uint8Array(32).fill(9)));
+    await refusal(() => update(home(), one, wrong));
+    mkdirSync(folder.at('device', 'trust'), { recursive: true });
+    writeFileSync(folder.at('device', 'trust', 'trusted.json'), '{}garbage');
+    expect(await update(home(), one, trust)).toMatchObject({ to: '1.0.0' });
+  });
+});
+
+describe('what an existing device is said to be', () => {
+  const again = (create: object) =>
+    updateDevice({ folder: home(), store: both, create, now: NOW, progress: silent });
+
+  it.each([
+    [{ product: name('camera') }, ['gateway', 'camera', '--product']],
+    [{ hardware: name('gw-z9') }, ['gw-a1', 'gw-z9', '--hardware']],
+  ])('must be what it is: %j', async (create, words) => {
+    await update(home(), one, trust);
+    const error = await refusal(() => again(create));
+    expect(error.code).toBe('device-invalid');
+    for (const word of words) expect(`${error.message} ${error.hint}`).toContain(word);
+    expect((await deviceNow()).release).toBe('1.0.0');
+  });
+
+  it('may leave out everything, and the usual product is of new devices only', async () => {
+    await update(home(), one, trust);
+    expect(await again({ usualProduct: name('camera') })).toMatchObject({ to: '1.1.0' });
+  });
+
+  it('changes the channel once there is a release on it', async () => {
+    await update(home(), one, trust);
+    const beta = name('beta');
+    expect(await refusal(() => again({ channel: beta }))).toMatchObject({ code: 'target-missing' });
+    expect((await deviceNow()).channel).toBe('stable');
+    const store = both.copy();
+    const path = await makeBundle(`${bundles}/beta`, FIRST);
+    await publishFile(path, { store, trust, scratch: `${bundles}/scratch`, channel: beta });
+    expect(await update(home(), store, trust, { channel: beta })).toMatchObject({ channel: 'beta' });
+    expect((await deviceNow()).channel).toBe('beta');
+    const options = { folder: home(), store, now: NOW, progress: silent };
+    expect(await updateDevice(options)).toMatchObject({ channel: 'beta', changed: false });
+  });
+});
+
+describe('two updates of one device', () => {
+  it('run one after the other', async () => {
+    const reports = await Promise.all([update(home(), both, trust), update(home(), both, trust)]);
+    expect(reports.map(({ changed }) => changed).sort()).toEqual([false, true]);
+    expect(readdirSync(home()).sort()).toEqual(['device.json', 'lock', 'slots', 'trust']);
+  });
+
+  it('are refused where the first does not end, and only then', async () => {
+    const paths = deviceFolder(home());
+    await withDeviceLock(paths, async () => {
+      expect(await refusal(() => withDeviceLock(paths, async () => 1, 30))).toMatchObject({
+        code: 'device-busy',
+        exitCode: 3,
+        where: expect.stringContaining(paths.lock),
+      });
+    });
+    expect(await withDeviceLock(paths, async () => 1, 30)).toBe(1);
+  });
+
+  it('a lock of an earlier start of the machine holds up nobody and is removed', async () => {
+    const paths = deviceFolder(home());
+    mkdirSync(`${paths.lock}/earlier`, { recursive: true });
+    writeFileSync(`${paths.lock}/earlier/.update.lock`, '');
+    await withDeviceLock(paths, async () => expect(readdirSync(paths.lock)).not.toContain('earlier'), 30);
+  });
+});
+
+it('what a failed update downloaded is used again where it is sound, and else removed', async () => {
+  const cache = folder.at('device', 'cache');
+  await update(home(), one, trust);
+  const store = await storeWith(
+    FIRST,
+    release('1.1.0', {
+      boot: { image: noise(7, 800), delta: false },
+      radio: { image: noise(8, 3000), delta: false },
+    }),
+  );
+  mkdirSync(cache);
+  writeFileSync(`${cache}/${sha256(noise(7, 800))}`, noise(7, 800));
+  writeFileSync(`${cache}/${sha256(noise(8, 3000))}`, noise(9, 3000));
+  for (const old of ['other', `.${'a'.repeat(64)}.0123456789ab.tmp`]) writeFileSync(`${cache}/${old}`, 'old');
+  const before = store.fate;
+  store.fate = (_, request, key) => {
+    if (request !== 'stream' || !key.includes('radio')) return 'do';
+    // And the one that is being written.
+    const begun = readdirSync(cache).filter((file) => !file.startsWith(`.${sha256(noise(8, 3000))}.`));
+    expect(begun).toEqual([sha256(noise(7, 800))]);
+    return 'fail';
+  };
+  await expect(update(home(), store, trust)).rejects.toThrow('radio');
+  store.fate = before;
+  const report = await update(home(), store, trust);
+  expect(report.components.map(({ component, bytes }) => [component, bytes])).toEqual([
+    ['boot', 0],
+    ['radio', 3000],
+  ]);
+  expect(readFileSync(folder.at('device', 'slots', 'radio'))).toEqual(Buffer.from(noise(8, 3000)));
+});
+
+it('a repair is called one, an update says from where to where', async () => {
+  const first = await update(home(), one, trust);
+  expect(updateLines(first, 1).at(-1)).toMatch(/^Updated from nothing to gateway 1\.0\.0: /);
+  writeFileSync(folder.at('device', 'slots', 'radio'), 'damaged');
+  expect(updateLines(await update(home(), one, trust), 1).at(-1)).toMatch(/^Repaired gateway 1\.0\.0: /);
+  expect(updateLines(await update(home(), both, trust), 1).at(-1)).toMatch(
+    /^Updated from 1\.0\.0 to gateway 1\.1\.0: /,
+  );
 });

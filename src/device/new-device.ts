@@ -1,0 +1,46 @@
+import { OtaError } from '../core/errors.ts';
+import { type Name, parseName } from '../core/names.ts';
+import type { DeviceFolder } from './device.ts';
+import type { DeviceFile } from './device-file.ts';
+
+/** What a device is said to be: all that a new one needs, and nothing else than what an existing one is. */
+export interface NewDevice {
+  readonly product?: Name;
+  /** Of a new device for which no product is given. */
+  readonly usualProduct?: Name;
+  readonly hardware?: Name;
+  readonly channel?: Name;
+  /** The root that its maker puts into it. */
+  readonly rootBytes?: Uint8Array;
+}
+
+/** A device as its maker makes it. @throws OtaError `device-invalid` where something that it needs is not given */
+export function newDevice(
+  create: NewDevice = {},
+  folder: DeviceFolder,
+): { readonly device: DeviceFile; readonly rootBytes: Uint8Array } {
+  const { usualProduct, product = usualProduct, hardware, rootBytes } = create;
+  if (product === undefined || hardware === undefined || rootBytes === undefined) {
+    throw new OtaError('device-invalid', `there is no device at ${folder.file}`, {
+      where: folder.file,
+      hint: 'Name the product, the hardware and the root of a new device: --product, --hardware and --root.',
+    });
+  }
+  const channel = create.channel ?? parseName('stable', 'the channel');
+  return { device: { product, hardware, channel, components: new Map() }, rootBytes };
+}
+
+/** Refuses to take a device for another. @throws OtaError `device-invalid` */
+export function checkIdentity(device: DeviceFile, said: NewDevice, folder: DeviceFolder): void {
+  for (const key of ['product', 'hardware'] as const) {
+    if (said[key] === undefined || said[key] === device[key]) continue;
+    throw new OtaError(
+      'device-invalid',
+      `the device at ${folder.file} is of ${key} ${device[key]}, not ${said[key]}`,
+      {
+        where: folder.file,
+        hint: `Leave out --${key} to update this device, or name another folder to make a new one.`,
+      },
+    );
+  }
+}
