@@ -78,6 +78,5 @@ export async function* windows(
 /** Whether the tile is just what is expected of the old image, as in most of two large images; then no index is needed. */
 function isPart(region: Region, expected: number, tile: Uint8Array): boolean {
   const from = expected - region.start;
-  if (from < 0 || from + tile.length > region.bytes.length) return false;
-  return equalBytes(region.bytes.subarray(from, from + tile.length), tile);
+  return from >= 0 && equalBytes(region.bytes.subarray(from, from + tile.length), tile);
 }

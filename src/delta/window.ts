@@ -61,11 +61,9 @@ export class Window {
     if (add === undefined || insert === undefined || seek === undefined)
       throw invalid('a control is damaged');
     if (add === 0 && insert === 0) throw invalid('a control makes nothing');
-    if (add > left || insert > left - add) throw invalid('it makes more than the new image');
-    if (insert > this.#insertions.left) throw invalid('a window inserts more than it holds');
+    if (insert > left - add) throw invalid('it makes more than the new image');
     const from = position + unzigzag(seek);
-    if (from < 0 || from > oldLength || add > oldLength - from)
-      throw invalid('it reads outside the old image');
+    if (from < 0 || add > oldLength - from) throw invalid('it reads outside the old image');
     this.#untold = add;
     return { add, insert, from };
   }
@@ -86,7 +84,7 @@ export class Window {
     }
   }
 
-  /** The next `count` inserted bytes, which `next` has checked. */
+  /** The inserted bytes of the present control. @throws OtaError `delta-invalid` */
   insertion(count: number): Uint8Array {
     const bytes = this.#insertions.take(count);
     if (!bytes) throw invalid('a window inserts more than it holds');

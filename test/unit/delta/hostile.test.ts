@@ -66,7 +66,7 @@ describe('a delta that is written by hand', () => {
     ],
     ['has too few runs', { runs: varints(1, 1, 1) }],
     ['has a run past its control', { runs: varints(4, 2), differences: NONE }],
-    ['has differences past their control', { runs: varints(1, 3, 2), differences: Uint8Array.of(1, 0) }],
+    ['has differences past their control', { runs: varints(1, 3, 2), differences: Uint8Array.of(1, 0, 0) }],
     ['has an empty run of differences', { runs: varints(1, 0, 2, 2), differences: NONE }],
     ['has too few differences', { differences: NONE }],
     ['has runs that nothing uses', { runs: varints(1, 1, 1, 2, 0) }],
