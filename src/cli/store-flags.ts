@@ -4,7 +4,7 @@ import { OtaError } from '../core/errors.ts';
 /** Where a repository is, for every command that reads or writes one. */
 export const storeFlags = {
   store: Flags.string({
-    description: 's3://bucket/prefix or a folder; default: store: in ota.yaml',
+    description: 's3://bucket/prefix, a folder, or https:// to read; default: store: in ota.yaml',
     helpValue: 'URL',
   }),
   endpoint: Flags.string({ description: 'address of an S3-compatible server', helpValue: 'URL' }),

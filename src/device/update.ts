@@ -156,7 +156,18 @@ async function installOrFallBack(
 /** The release that the device's channel names, its manifest being the very one that the channel and the product's role name. */
 async function chosenRelease(repository: TrustedRepository, device: DeviceFile): Promise<Manifest> {
   const path = channelPath(device.product, device.channel);
-  const channel = parseChannel(await repository.read(await repository.get(path)), path);
+  const pointer = await repository.find(path);
+  if (!pointer) {
+    throw new OtaError(
+      'target-missing',
+      `${device.product} has no channel ${device.channel} in this repository`,
+      {
+        where: path,
+        hint: 'Name a channel that releases are published on with --channel, or publish one on it.',
+      },
+    );
+  }
+  const channel = parseChannel(await repository.read(pointer), path);
   const where = manifestPath(device.product, channel.release.version);
   const target = await repository.get(where);
   if (channel.product !== device.product || channel.channel !== device.channel) {

@@ -10,8 +10,9 @@ export function initLines(result: InitResult, cwd: string): readonly string[] {
     '',
     ...result.files.map((file) => `  ${file}`),
     '',
-    ...result.keys.flatMap(({ name, roles, fingerprint }) => [
+    ...result.keys.flatMap(({ name, roles, keyid, fingerprint }) => [
       `  ${chalk.bold(name)} signs ${roles.join(', ')}`,
+      `    keyid ${keyid.slice(0, 16)}, fingerprint`,
       `    ${fingerprint}`,
     ]),
     ...(result.passphraseFile === undefined ? [] : passphraseLines(result.passphraseFile)),
