@@ -21,7 +21,19 @@ export type Step =
       readonly component: ManifestComponent;
       readonly installed: Installed | undefined;
       readonly target: Target;
+      readonly reason: FullReason;
     };
+
+/** Why a component is downloaded in full. */
+export type FullReason =
+  | 'nothing-installed'
+  | 'slot-damaged'
+  | 'other-slot'
+  | 'no-delta'
+  /** The delta of that name leads from or to another image. */
+  | 'other-images'
+  /** The delta needs more than the manifest allows. */
+  | 'too-much-memory';
 
 /** The slot of a component: its own name where the manifest gives none. */
 export const slotOf = (component: ManifestComponent): Name => component.slot?.name ?? component.name;

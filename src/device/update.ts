@@ -1,26 +1,22 @@
 import type { Manifest } from '../bundle/manifest.ts';
-import { parseManifest } from '../bundle/parse-manifest.ts';
-import { sameDigest } from '../core/digest.ts';
-import { type Code, OtaError } from '../core/errors.ts';
+import type { Code } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
-import { DELTA_FORMAT } from '../delta/format.ts';
 import { removeFolder } from '../files/remove.ts';
-import { parseChannel } from '../repository/channel.ts';
-import { parseDeltaCustom } from '../repository/custom.ts';
-import { channelPath, deltaPath, manifestPath } from '../repository/layout.ts';
 import type { ReadStore } from '../storage/store.ts';
+import { chosenRelease } from './choose.ts';
 import { diskState } from './client/disk-state.ts';
 import { pinRoot, refresh } from './client/refresh.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import { type DeviceFolder, deviceFolder, loadDevice, saveDevice } from './device.ts';
 import type { DeviceFile } from './device-file.ts';
-import { type Download, deltaFault, fetchAll, fetchInstead, fullTarget, type Source } from './fetch.ts';
+import { type Download, deltaFault, fetchAll, fetchInstead, type Source } from './fetch.ts';
 import { installComponent, recover, slotHolds } from './install.ts';
 import { withDeviceLock } from './lock.ts';
 import { checkIdentity, type NewDevice, newDevice } from './new-device.ts';
-import { checkRelease, componentsFor, isCurrent, type Step } from './plan.ts';
+import { checkRelease, type Step } from './plan.ts';
+import { planSteps } from './steps.ts';
 
 export interface UpdateOptions {
   readonly folder: string;
@@ -83,7 +79,12 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
   } = known
     ? await choose(options, folder, known, create.channel ?? known.channel)
     : await firstChoice(options, folder);
-  const steps = await planSteps(repository, folder, old, manifest);
+  const steps = await planSteps({
+    repository,
+    device: old,
+    manifest,
+    holds: (installed) => slotHolds(folder, installed),
+  });
   const source = { repository, folder, manifest, progress };
   const downloads = new Map<Name, Download>();
   let device = old;
@@ -151,75 +152,6 @@ async function installOrFallBack(
     const full = await fetchInstead(source, download.component, deltaFault(error), download);
     return { device: await installComponent(folder, device, full, progress), download: full };
   }
-}
-
-/** The release that the device's channel names, its manifest being the very one that the channel and the product's role name. */
-async function chosenRelease(repository: TrustedRepository, device: DeviceFile): Promise<Manifest> {
-  const path = channelPath(device.product, device.channel);
-  const pointer = await repository.find(path);
-  if (!pointer) {
-    throw new OtaError(
-      'target-missing',
-      `${device.product} has no channel ${device.channel} in this repository`,
-      {
-        where: path,
-        hint: 'Name a channel that releases are published on with --channel, or publish one on it.',
-      },
-    );
-  }
-  const channel = parseChannel(await repository.read(pointer), path);
-  const where = manifestPath(device.product, channel.release.version);
-  const target = await repository.get(where);
-  if (channel.product !== device.product || channel.channel !== device.channel) {
-    throw new OtaError('role-invalid', `${path} is the channel ${channel.product}/${channel.channel}`, {
-      where: path,
-    });
-  }
-  if (!sameDigest(target, channel.release.manifest)) {
-    throw new OtaError('digest-mismatch', `${path} names another manifest than the product's role lists`, {
-      where,
-      hint: 'The channel key signed what the release keys did not: have the channel published again.',
-    });
-  }
-  return parseManifest(await repository.read(target), where);
-}
-
-async function planSteps(
-  repository: TrustedRepository,
-  folder: DeviceFolder,
-  device: DeviceFile,
-  manifest: Manifest,
-): Promise<readonly Step[]> {
-  const steps: Step[] = [];
-  for (const component of componentsFor(manifest, device.hardware)) {
-    const installed = device.components.get(component.name);
-    const sound = installed !== undefined && (await slotHolds(folder, installed));
-    if (installed && sound && isCurrent(device, component)) {
-      steps.push({ action: 'keep', component, installed });
-      continue;
-    }
-    const path =
-      installed && sound && installed.slot === (component.slot?.name ?? component.name)
-        ? deltaPath(manifest.product, manifest.version, component.name, installed.image.sha256, DELTA_FORMAT)
-        : undefined;
-    const target = path === undefined ? undefined : await repository.find(path);
-    if (installed && path !== undefined && target) {
-      const delta = parseDeltaCustom(target.custom, path);
-      const memory = component.delta === false ? undefined : component.delta.memory;
-      const fits = memory === undefined || delta.delta.memory <= memory;
-      if (
-        fits &&
-        sameDigest(delta.delta.base, installed.image) &&
-        sameDigest(delta.delta.image, component.image)
-      ) {
-        steps.push({ action: 'delta', component, installed, target, delta });
-        continue;
-      }
-    }
-    const full = await fullTarget(repository, manifest, component);
-    steps.push({ action: 'full', component, installed, target: full });
-  }
-  return steps;
 }
 
 /**

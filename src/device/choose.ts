@@ -1,0 +1,47 @@
+import type { Manifest } from '../bundle/manifest.ts';
+import { parseManifest } from '../bundle/parse-manifest.ts';
+import { sameDigest } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import { parseChannel } from '../repository/channel.ts';
+import { channelPath, manifestPath } from '../repository/layout.ts';
+import type { TrustedRepository } from './client/repository.ts';
+import type { DeviceFile } from './device-file.ts';
+
+/**
+ * The release that the device's channel names, its manifest being the very one that the channel and the product's role name.
+ *
+ * @throws OtaError `target-missing` for a channel or a release that nobody vouches for, `role-invalid`, `digest-mismatch`; as
+ *   `TrustedRepository.read`
+ */
+export async function chosenRelease(
+  repository: TrustedRepository,
+  device: Pick<DeviceFile, 'product' | 'channel'>,
+): Promise<Manifest> {
+  const path = channelPath(device.product, device.channel);
+  const pointer = await repository.find(path);
+  if (!pointer) {
+    throw new OtaError(
+      'target-missing',
+      `${device.product} has no channel ${device.channel} in this repository`,
+      {
+        where: path,
+        hint: 'Name a channel that releases are published on with --channel, or publish one on it.',
+      },
+    );
+  }
+  const channel = parseChannel(await repository.read(pointer), path);
+  const where = manifestPath(device.product, channel.release.version);
+  const target = await repository.get(where);
+  if (channel.product !== device.product || channel.channel !== device.channel) {
+    throw new OtaError('role-invalid', `${path} is the channel ${channel.product}/${channel.channel}`, {
+      where: path,
+    });
+  }
+  if (!sameDigest(target, channel.release.manifest)) {
+    throw new OtaError('digest-mismatch', `${path} names another manifest than the product's role lists`, {
+      where,
+      hint: 'The channel key signed what the release keys did not: have the channel published again.',
+    });
+  }
+  return parseManifest(await repository.read(target), where);
+}

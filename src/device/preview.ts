@@ -1,0 +1,109 @@
+import type { Manifest } from '../bundle/manifest.ts';
+import { parseManifest } from '../bundle/parse-manifest.ts';
+import type { Name, Version } from '../core/names.ts';
+import type { Progress } from '../core/progress.ts';
+import type { Seconds } from '../core/time.ts';
+import { manifestPath } from '../repository/layout.ts';
+import type { ReadStore } from '../storage/store.ts';
+import { chosenRelease } from './choose.ts';
+import { refresh } from './client/refresh.ts';
+import type { TrustedRepository } from './client/repository.ts';
+import { memoryState } from './client/state.ts';
+import type { DeviceFile, Installed } from './device-file.ts';
+import { checkRelease, componentsFor, type FullReason, type Step, slotOf } from './plan.ts';
+import { planSteps } from './steps.ts';
+
+export interface PreviewOptions {
+  readonly store: ReadStore;
+  /** The root that the device was made with. */
+  readonly rootBytes: Uint8Array;
+  readonly product: Name;
+  readonly hardware: Name;
+  readonly channel: Name;
+  /** The release that the device has; a new device has none. */
+  readonly from?: Version;
+  readonly now: Seconds;
+  readonly progress: Progress;
+}
+
+export interface PreviewStep {
+  readonly component: Name;
+  readonly action: Step['action'];
+  /** Why the full payload and no delta. */
+  readonly reason?: FullReason;
+  readonly from?: Version;
+  readonly to: Version;
+  /** Bytes to download, and the target path that they come from; absent where nothing is. */
+  readonly bytes: number;
+  readonly target?: string;
+  readonly imageBytes: number;
+}
+
+export interface Preview {
+  readonly product: Name;
+  readonly hardware: Name;
+  readonly channel: Name;
+  readonly from?: Version;
+  readonly to: Version;
+  readonly changed: boolean;
+  /** In the order of installing. */
+  readonly components: readonly PreviewStep[];
+  readonly downloadBytes: number;
+}
+
+/**
+ * What a device would do with a repository: its trust, its choice and its plan, without a device and without downloading a
+ * payload. Each check is the one that an update makes.
+ *
+ * @throws OtaError what `updateDevice` would refuse with
+ */
+export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
+  const { store, rootBytes, now, progress, product, hardware, channel, from } = options;
+  const repository = await refresh({ store, state: memoryState(rootBytes), now, progress });
+  const blank: DeviceFile = { product, hardware, channel, components: new Map() };
+  const device = from === undefined ? blank : await deviceAt(repository, blank, from);
+  const manifest = await chosenRelease(repository, device);
+  checkRelease(device, manifest);
+  const steps = await planSteps({ repository, device, manifest, holds: async () => true });
+  const components = steps.map(previewStep);
+  return {
+    product,
+    hardware,
+    channel,
+    ...(from === undefined ? {} : { from }),
+    to: manifest.version,
+    changed: components.some(({ action }) => action !== 'keep') || from !== manifest.version,
+    components,
+    downloadBytes: components.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** The device as an update to a published release leaves it. */
+async function deviceAt(
+  repository: TrustedRepository,
+  blank: DeviceFile,
+  release: Version,
+): Promise<DeviceFile> {
+  const path = manifestPath(blank.product, release);
+  const manifest: Manifest = parseManifest(await repository.read(await repository.get(path)), path);
+  checkRelease(blank, manifest);
+  const components = componentsFor(manifest, blank.hardware).map((component): [Name, Installed] => {
+    const { name, version, counter, image } = component;
+    return [name, { version, counter, image, slot: slotOf(component) }];
+  });
+  return { ...blank, release, components: new Map(components) };
+}
+
+function previewStep(step: Step): PreviewStep {
+  const { component, action, installed } = step;
+  return {
+    component: component.name,
+    action,
+    ...(step.action === 'full' ? { reason: step.reason } : {}),
+    ...(installed === undefined ? {} : { from: installed.version }),
+    to: component.version,
+    bytes: step.action === 'keep' ? 0 : step.target.length,
+    ...(step.action === 'keep' ? {} : { target: step.target.path }),
+    imageBytes: component.image.length,
+  };
+}
