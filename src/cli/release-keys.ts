@@ -5,8 +5,9 @@ import { readSmallFile, readSmallFileIfPresent } from '../files/read.ts';
 import { readPublicKeyFile } from '../keys/key-file.ts';
 import { publicKeyPathOf } from '../keys/locker.ts';
 import type { PublicKey } from '../keys/public-key.ts';
-import { productDelegation, verifyTrust } from '../repository/genesis.ts';
-import { loadTrust } from './settings.ts';
+import { productDelegation } from '../repository/genesis.ts';
+import { verifyTrust } from '../repository/trust.ts';
+import { loadTrust } from './trust-folder.ts';
 
 /** Whose signatures make a bundle genuine, and how many of them. */
 export interface ReleaseKeys {
@@ -20,7 +21,7 @@ const byKeyid = (keys: readonly PublicKey[]) => new Map(keys.map((key) => [key.k
 
 /** The release keys of a product, from the root of a trust folder down. @throws OtaError as `verifyTrust` */
 export async function releaseKeysOfTrust(folder: string, product: Name, now: Seconds): Promise<ReleaseKeys> {
-  const { targets } = verifyTrust({ ...(await loadTrust(folder)), now });
+  const { targets } = verifyTrust(await loadTrust(folder), now);
   const { keys, threshold } = productDelegation(targets, product);
   return { keys: byKeyid(keys), threshold, source: `the trust folder ${folder}` };
 }

@@ -1,8 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { readReleaseFile } from '../bundle/release-file/read.ts';
 import { isName, type Name } from '../core/names.ts';
-import { readSmallFile, readSmallFileIfPresent } from '../files/read.ts';
-import type { Trust } from '../publish/repository-state.ts';
+import { readSmallFileIfPresent } from '../files/read.ts';
 
 /** What `ota.yaml` in a folder says about keys, trust and publishing; the usual values where there is none. */
 export interface Settings {
@@ -34,12 +33,6 @@ export async function loadSettings(folder = '.'): Promise<Settings> {
     ...(store === undefined ? {} : { store }),
   };
 }
-
-/** The first root and targets of a trust folder, as `ota init` leaves them. @throws OtaError `input-missing` */
-export const loadTrust = async (folder: string): Promise<Trust> => ({
-  rootBytes: await readSmallFile(join(folder, '1.root.json')),
-  targetsBytes: await readSmallFile(join(folder, '1.targets.json')),
-});
 
 function usual(name: string): Name {
   if (isName(name)) return name;

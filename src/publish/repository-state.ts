@@ -4,29 +4,32 @@ import type { Seconds } from '../core/time.ts';
 import { refresh } from '../device/client/refresh.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
 import { memoryState } from '../device/client/state.ts';
-import { checkExpiry } from '../repository/checks.ts';
-import { verifyTrust } from '../repository/genesis.ts';
-import { channelsRole, productRole } from '../repository/layout.ts';
+import { checkExpiry, verifyTopRole } from '../repository/checks.ts';
+import { channelsRole, metadataKey, productRole } from '../repository/layout.ts';
 import type { DelegatedRole, Metadata, Root, Snapshot, Targets, Timestamp } from '../repository/model.ts';
+import { type Trust, type VerifiedTrust, verifyTrust } from '../repository/trust.ts';
 import type { Store, Token } from '../storage/store.ts';
 
 /** Before anything expires. */
 const LONG_AGO: Seconds = 0;
 
-/** The root and targets that a publisher holds itself, so that a store is believed only as far as they go. */
-export interface Trust {
-  readonly rootBytes: Uint8Array;
-  readonly targetsBytes: Uint8Array;
-}
-
 /** What is published, verified; only `root` and `targets` where the store is still empty. */
 export interface RepositoryState {
+  /** The newest that the trust folder or the store holds. */
   readonly root: Metadata<Root>;
   readonly targets: Metadata<Targets>;
   readonly delegation: DelegatedRole;
+  /** What the trust folder holds and the store has not yet: it goes into the store with the next publication. */
+  readonly pending: PendingTrust;
   readonly product?: Metadata<Targets>;
   readonly channels?: Metadata<Targets>;
   readonly live?: LiveRepository;
+}
+
+export interface PendingTrust {
+  /** In order of version. */
+  readonly roots: readonly Metadata<Root>[];
+  readonly targets?: Metadata<Targets>;
 }
 
 export interface LiveRepository {
@@ -37,7 +40,8 @@ export interface LiveRepository {
 }
 
 /**
- * Reads the repository as a device that trusts `trust` would.
+ * Reads the repository as a device that trusts `trust` would. Where the trust folder is ahead of the store, its roots and
+ * targets are what counts: they are published next.
  *
  * @throws OtaError whatever a device would refuse it for; `role-missing` when its targets role knows no such product
  */
@@ -47,17 +51,18 @@ export async function loadState(
   product: Name,
   now: Seconds,
 ): Promise<RepositoryState> {
-  const live = await loadLive(store, trust, now);
-  if (!live) {
-    const { root, targets } = verifyTrust({ ...trust, now });
-    return { root, targets, delegation: delegationOf(targets.signed, product) };
-  }
+  // What has expired here does not matter yet: the store may have a newer one.
+  const held = verifyTrust(trust, LONG_AGO);
+  const live = await loadLive(store, await newestPublished(store, held.roots));
+  const current = newest(held, live?.repository);
+  checkExpiry('root', current.root, now);
+  checkExpiry('targets', current.targets, now);
+  const delegation = delegationOf(current.targets.signed, product);
+  if (!live) return { ...current, delegation };
   const { repository } = live;
-  const delegation = delegationOf(repository.targets.signed, product);
   const has = (role: string) => repository.snapshot.signed.meta.has(role);
   return {
-    root: repository.root,
-    targets: repository.targets,
+    ...current,
     delegation,
     live,
     ...(has(productRole(product)) ? { product: await repository.role(productRole(product)) } : {}),
@@ -65,13 +70,37 @@ export async function loadState(
   };
 }
 
-async function loadLive(store: Store, trust: Trust, now: Seconds): Promise<LiveRepository | undefined> {
+/** Of the roots that a person holds, the last that the store has too; the first where it has none. */
+async function newestPublished(store: Store, roots: readonly Metadata<Root>[]): Promise<Metadata<Root>> {
+  for (const root of roots.toReversed()) {
+    if (await store.stat(metadataKey('root', root.signed.version))) return root;
+  }
+  return roots[0] as Metadata<Root>;
+}
+
+/**
+ * The newest root and targets of both sides, and which of them the store lacks.
+ *
+ * @throws OtaError `threshold-unmet` when the newest targets are not signed by the targets keys of the newest root
+ */
+function newest(
+  held: VerifiedTrust,
+  published: TrustedRepository | undefined,
+): Pick<RepositoryState, 'root' | 'targets' | 'pending'> {
+  const version = published?.root.signed.version ?? 0;
+  const roots = held.roots.filter((item) => item.signed.version > version);
+  const root = roots.at(-1) ?? published?.root ?? held.root;
+  const ahead = held.targets.signed.version > (published?.targets.signed.version ?? 0);
+  const targets = ahead || !published ? held.targets : published.targets;
+  verifyTopRole(targets, root, 'targets');
+  return { root, targets, pending: { roots, ...(ahead ? { targets } : {}) } };
+}
+
+async function loadLive(store: Store, anchor: Metadata<Root>): Promise<LiveRepository | undefined> {
   try {
-    // Whatever has expired of the online roles is about to be renewed, so their expiry is no reason to refuse; that of the
-    // offline ones is, because a device would refuse what is published under them.
-    const repository = await refresh({ store, state: memoryState(trust.rootBytes), now: LONG_AGO });
-    checkExpiry('root', repository.root, now);
-    checkExpiry('targets', repository.targets, now);
+    // Whatever has expired of the online roles is about to be renewed, so their expiry is no reason to refuse.
+    const state = memoryState(anchor.sealed.bytes);
+    const repository = await refresh({ store, state, now: LONG_AGO });
     const { snapshot, timestamp, timestampToken: token } = repository;
     return { repository, snapshot, timestamp, token };
   } catch (error) {

@@ -66,6 +66,8 @@ export async function planRoles(options: {
     changes.product ||
     changes.channels ||
     !timestamp ||
+    state.pending.roots.length > 0 ||
+    state.pending.targets !== undefined ||
     isHalfSpent('timestamp', timestamp.signed.expires, now);
   const { roles } = state.root.signed;
   const names = { product: productRole(product), channels: channelsRole(product) };
@@ -118,8 +120,8 @@ export async function commitRoles(options: {
   };
   const sign = (role: string, document: JsonObject) => signRole(document, plan.signers.get(role) ?? []);
 
-  const { root, targets } = state;
-  if (!state.live) await write('root', root.signed.version, root.signed.expires, root.sealed);
+  const { root, pending } = state;
+  for (const { signed, sealed } of pending.roots) await write('root', signed.version, signed.expires, sealed);
   if (plan.changes.channels) {
     const role = channelsRole(plan.product);
     const version = plan.channelsVersion;
@@ -144,7 +146,10 @@ export async function commitRoles(options: {
     });
     await write(role, version, expiryOf('product', now), await sign(role, document));
   }
-  if (!state.live) await write('targets', targets.signed.version, targets.signed.expires, targets.sealed);
+  if (pending.targets) {
+    const { signed, sealed } = pending.targets;
+    await write('targets', signed.version, signed.expires, sealed);
+  }
 
   const version = plan.snapshotVersion;
   const previous = state.live?.snapshot.signed.meta;

@@ -5,12 +5,9 @@ import type { Seconds } from '../core/time.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { Signer } from '../keys/signer.ts';
 import { buildRoot, buildTargets, signRole } from './build.ts';
-import { checkExpiry, verifyTopRole } from './checks.ts';
 import { productPattern } from './layout.ts';
-import type { Metadata, Root, Targets } from './model.ts';
+import type { Metadata, Targets } from './model.ts';
 import { productRole } from './names.ts';
-import { parseRoot } from './parse-root.ts';
-import { parseTargets } from './parse-targets.ts';
 import { expiryOf } from './policy.ts';
 
 /**
@@ -47,25 +44,6 @@ export async function createTrust(options: {
     },
   });
   return { root: await signRole(root, [releaseSigner]), targets: await signRole(targets, [releaseSigner]) };
-}
-
-/**
- * Reads a trust folder's root and targets: the root signed by itself (it is the anchor), the targets by the root.
- *
- * @throws OtaError `role-invalid`, `threshold-unmet`, `role-expired`
- */
-export function verifyTrust(options: {
-  readonly rootBytes: Uint8Array;
-  readonly targetsBytes: Uint8Array;
-  readonly now: Seconds;
-}): { readonly root: Metadata<Root>; readonly targets: Metadata<Targets> } {
-  const root = parseRoot(options.rootBytes, 'root.json');
-  verifyTopRole(root, root, 'root');
-  checkExpiry('root', root, options.now);
-  const targets = parseTargets(options.targetsBytes, 'targets.json');
-  verifyTopRole(targets, root, 'targets');
-  checkExpiry('targets', targets, options.now);
-  return { root, targets };
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { demoSeed } from '../../src/keys/demo.ts';
 import { signerFromSeed } from '../../src/keys/ed25519.ts';
 import type { Signer } from '../../src/keys/signer.ts';
-import type { Trust } from '../../src/publish/repository-state.ts';
+import type { Trust } from '../../src/repository/trust.ts';
 import { refusal } from '../support/client.ts';
 import { freshFolder } from '../support/folder.ts';
 import { makeBundle, makeTrust, noise, ONLINE, publishFile, RELEASE } from '../support/release.ts';

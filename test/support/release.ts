@@ -11,8 +11,8 @@ import { type UpdateReport, updateDevice } from '../../src/device/update.ts';
 import { signerFromSeed } from '../../src/keys/ed25519.ts';
 import type { Signer } from '../../src/keys/signer.ts';
 import { type PublishOptions, type PublishReport, publish } from '../../src/publish/publish.ts';
-import type { Trust } from '../../src/publish/repository-state.ts';
 import { createTrust } from '../../src/repository/genesis.ts';
+import type { Trust } from '../../src/repository/trust.ts';
 import type { ReadStore, Store } from '../../src/storage/store.ts';
 import { NOW } from './forge.ts';
 
@@ -34,7 +34,7 @@ export async function makeTrust(release: Signer = RELEASE, online: Signer = ONLI
     onlineKey: online.publicKey,
     now: NOW,
   });
-  return { rootBytes: root.bytes, targetsBytes: targets.bytes };
+  return { roots: [root.bytes], targetsBytes: targets.bytes };
 }
 
 /** Bytes that no compressor makes smaller; one seed gives the same ones each time. */
@@ -142,7 +142,7 @@ export const update = (
       product: PRODUCT,
       hardware: options.hardware ?? HARDWARE,
       channel: options.channel ?? STABLE,
-      rootBytes: trust.rootBytes,
+      rootBytes: trust.roots[0] as Uint8Array,
     },
     now: options.now ?? NOW,
     progress: silent,

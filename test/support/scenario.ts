@@ -1,7 +1,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Trust } from '../../src/publish/repository-state.ts';
+import type { Trust } from '../../src/repository/trust.ts';
 import type { ReadStore, Store } from '../../src/storage/store.ts';
 import { filesBelow } from './folder.ts';
 import { makeBundle, makeTrust, noise, type PublishTest, patched, publishFile, update } from './release.ts';

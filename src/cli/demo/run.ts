@@ -18,8 +18,8 @@ import { fingerprint } from '../../keys/fingerprint.ts';
 import { createKeyFiles } from '../../keys/locker.ts';
 import type { Signer } from '../../keys/signer.ts';
 import { type PublishReport, publish } from '../../publish/publish.ts';
-import type { Trust } from '../../publish/repository-state.ts';
 import { createTrust } from '../../repository/genesis.ts';
+import type { Trust } from '../../repository/trust.ts';
 import { openStore } from '../../storage/open.ts';
 import { type DemoComponent, type DemoVersion, VERSIONS } from './images.ts';
 import { demoReleaseFile, HARDWARE, PRODUCT } from './release-file.ts';
@@ -151,7 +151,7 @@ async function makeTrust(folder: string, now: Seconds) {
   await makeFolder(join(folder, 'trust'));
   await writeFileAtomic(join(folder, 'trust', '1.root.json'), first.root.bytes);
   await writeFileAtomic(join(folder, 'trust', '1.targets.json'), first.targets.bytes);
-  const trust: Trust = { rootBytes: first.root.bytes, targetsBytes: first.targets.bytes };
+  const trust: Trust = { roots: [first.root.bytes], targetsBytes: first.targets.bytes };
   return { keys, signers, trust };
 }
 
@@ -197,7 +197,7 @@ async function updateDemoDevice({ folder, now, progress }: DemoOptions, trust: T
       product: parseName(PRODUCT, 'the product'),
       hardware: parseName(HARDWARE, 'the hardware'),
       channel: parseName('stable', 'the channel'),
-      rootBytes: trust.rootBytes,
+      rootBytes: trust.roots[0] as Uint8Array,
     },
     now,
     progress,

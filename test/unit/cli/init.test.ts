@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseComponents, parseHardware, parseProduct } from '../../../src/cli/init/plan.ts';
 import { createProject, type InitOptions } from '../../../src/cli/init/project.ts';
 import { initLines } from '../../../src/cli/init/view.ts';
+import { loadTrust } from '../../../src/cli/trust-folder.ts';
 import Init from '../../../src/commands/init.ts';
 import { fingerprint } from '../../../src/keys/fingerprint.ts';
 import { unlockKeyFile } from '../../../src/keys/locker.ts';
-import { verifyTrust } from '../../../src/repository/genesis.ts';
+import { verifyTrust } from '../../../src/repository/trust.ts';
 import { rejected } from '../keys/thrown.ts';
 
 const NOW = 1_800_000_000;
@@ -55,11 +56,7 @@ describe('createProject', () => {
         fingerprint: fingerprint(online.publicKey),
       },
     ]);
-    const { root } = verifyTrust({
-      rootBytes: await readFile(join(folder, 'trust/1.root.json')),
-      targetsBytes: await readFile(join(folder, 'trust/1.targets.json')),
-      now: NOW,
-    });
+    const { root } = verifyTrust(await loadTrust(join(folder, 'trust')), NOW);
     expect(root.signed.roles.root.keyids).toEqual([release.publicKey.keyid]);
     expect(root.signed.roles.timestamp.keyids).toEqual([online.publicKey.keyid]);
   });

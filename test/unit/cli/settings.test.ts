@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadSettings, loadTrust } from '../../../src/cli/settings.ts';
+import { loadSettings } from '../../../src/cli/settings.ts';
 import { freshFolder } from '../../support/folder.ts';
-import { makeTrust } from '../../support/release.ts';
 import { rejected } from '../keys/thrown.ts';
 
 const folder = freshFolder();
@@ -73,25 +72,5 @@ describe('loadSettings', () => {
     const error = await rejected(loadSettings(folder.path));
     expect(error).toMatchObject({ code: 'release-file-invalid', where: folder.at('ota.yaml') });
     expect(error.message).toContain('UTF-8');
-  });
-});
-
-describe('loadTrust', () => {
-  it('reads the first root and targets', async () => {
-    const trust = await makeTrust();
-    writeFileSync(folder.at('1.root.json'), trust.rootBytes);
-    writeFileSync(folder.at('1.targets.json'), trust.targetsBytes);
-    expect(await loadTrust(folder.path)).toEqual(trust);
-  });
-
-  it.each(['1.root.json', '1.targets.json'])('says that %s is not there', async (missing) => {
-    mkdirSync(folder.at('trust'));
-    for (const name of ['1.root.json', '1.targets.json']) {
-      if (name !== missing) writeFileSync(folder.at('trust', name), '{}');
-    }
-    expect(await rejected(loadTrust(folder.at('trust')))).toMatchObject({
-      code: 'input-missing',
-      where: folder.at('trust', missing),
-    });
   });
 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 const preview = (options: Partial<PreviewOptions> = {}) =>
   previewUpdate({
     store,
-    rootBytes: scenario.trust.rootBytes,
+    rootBytes: scenario.trust.roots[0] as Uint8Array,
     product: PRODUCT,
     hardware: HARDWARE,
     channel: STABLE,

@@ -9,14 +9,14 @@ import {
   snapshotDocument,
   timestampDocument,
 } from '../../../src/publish/documents.ts';
-import { verifyTrust } from '../../../src/repository/genesis.ts';
 import type { Targets } from '../../../src/repository/model.ts';
+import { verifyTrust } from '../../../src/repository/trust.ts';
 import { NOW } from '../../support/forge.ts';
 import { makeTrust, ONLINE, PRODUCT } from '../../support/release.ts';
 
 const file = (letter: string) => ({ length: 1, sha256: letter.repeat(64) });
 const listed = (letter: string) => ({ hashes: { sha256: letter.repeat(64) }, length: 1 });
-const { root } = verifyTrust({ ...(await makeTrust()), now: NOW });
+const { root } = verifyTrust(await makeTrust(), NOW);
 const previous = (targets: Targets['targets'], rest: Partial<Targets> = {}): Targets => ({
   type: 'targets',
   version: 4,

@@ -16,6 +16,8 @@ import {
   RELEASE,
   update,
 } from '../../support/release.ts';
+import { rotate } from '../../support/rotation.ts';
+import { signerNamed } from '../../support/signers.ts';
 import { WritableStore } from '../../support/writable-store.ts';
 
 const bundles = sharedFolder();
@@ -75,6 +77,37 @@ describe('publish', () => {
       version: 1,
       expires: expiryOf('timestamp', NOW),
     });
+  });
+
+  it('writes the roots and targets that the trust folder is ahead by, and a device follows them', async () => {
+    const store = new WritableStore();
+    await publishFile(first, into(store));
+    await update(folder.at('device'), store, trust);
+    const [alice, bob, night] = [signerNamed('alice'), signerNamed('bob'), signerNamed('night')];
+    const once = await rotate(trust, { root: { signers: [alice, bob] }, by: [RELEASE, alice, bob] });
+    const twice = await rotate(once, {
+      targets: { signers: [alice] },
+      timestamp: { signers: [night] },
+      by: [alice, bob],
+    });
+    const error = await refusal(() => publishFile(second, into(store, { trust: twice })));
+    expect(error).toMatchObject({ code: 'signatures-missing', faults: [{ where: 'timestamp' }] });
+
+    store.requests.length = 0;
+    const signers = [RELEASE, ONLINE, night];
+    await publishFile(second, into(store, { trust: twice, signers }));
+    const written = store.requests.filter((request) => /^(?:create|replace) metadata/.test(request));
+    expect(written).toEqual([
+      'create metadata/2.root.json',
+      'create metadata/3.root.json',
+      'create metadata/2.gateway.channels.json',
+      'create metadata/2.gateway.json',
+      'create metadata/3.targets.json',
+      'create metadata/2.snapshot.json',
+      'replace metadata/timestamp.json',
+    ]);
+    expect((await update(folder.at('device'), store, trust)).to).toBe('1.1.0');
+    expect(store.keys('metadata/').filter((key) => key.endsWith('targets.json'))).toHaveLength(2);
   });
 
   it('makes deltas where they are allowed and smaller, and a device takes them', async () => {

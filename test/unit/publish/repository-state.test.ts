@@ -14,6 +14,8 @@ import {
   publishFile,
   RELEASE,
 } from '../../support/release.ts';
+import { rotate } from '../../support/rotation.ts';
+import { signerNamed } from '../../support/signers.ts';
 import { WritableStore } from '../../support/writable-store.ts';
 
 const folder = sharedFolder();
@@ -31,7 +33,7 @@ describe('loadState', () => {
   it('of an empty store is the trust, and nothing is written', async () => {
     const store = new WritableStore();
     const state = await loadState(store, trust, PRODUCT, NOW);
-    expect(state.root.sealed.bytes).toEqual(trust.rootBytes);
+    expect(state.root.sealed.bytes).toEqual(trust.roots[0]);
     expect(state.targets.sealed.bytes).toEqual(trust.targetsBytes);
     expect(state.delegation).toMatchObject({ name: 'gateway', keyids: [RELEASE.publicKey.keyid] });
     expect([state.live, state.product, state.channels]).toEqual([undefined, undefined, undefined]);
@@ -63,9 +65,51 @@ describe('loadState', () => {
   it('believes neither a store nor a trust folder that is another’s', async () => {
     const other = await makeTrust(ONLINE, RELEASE);
     expect((await refusal(() => loadState(published, other, PRODUCT, NOW))).code).toBe('threshold-unmet');
-    const mixed = { rootBytes: trust.rootBytes, targetsBytes: other.targetsBytes };
+    const mixed = { roots: trust.roots, targetsBytes: other.targetsBytes };
     expect((await refusal(() => loadState(new WritableStore(), mixed, PRODUCT, NOW))).code).toBe(
       'threshold-unmet',
     );
+  });
+
+  it('takes what the trust folder is ahead by, and knows that the store lacks it', async () => {
+    const alice = signerNamed('alice');
+    const ahead = await rotate(trust, { root: { signers: [alice] }, by: [RELEASE, alice] });
+    const state = await loadState(published, ahead, PRODUCT, NOW);
+    expect(state.root.signed.roles.root.keyids).toEqual([alice.publicKey.keyid]);
+    expect(state.targets.signed.version).toBe(2);
+    expect(state.live?.repository.root.signed.version).toBe(1);
+    expect(state.pending.roots.map(({ signed }) => signed.version)).toEqual([2]);
+    expect(state.pending.targets?.signed.version).toBe(2);
+    const none = await loadState(published, trust, PRODUCT, NOW);
+    expect(none.pending).toEqual({ roots: [] });
+  });
+
+  it('takes what the store is ahead by, and refuses another root than the one that is held', async () => {
+    const alice = signerNamed('alice');
+    const ahead = await rotate(trust, { root: { signers: [alice] }, by: [RELEASE, alice] });
+    const store = published.copy();
+    store.objects.set('metadata/2.root.json', ahead.roots[1] as Uint8Array);
+    const state = await loadState(store, trust, PRODUCT, NOW);
+    expect([state.root.signed.version, state.pending.roots]).toEqual([2, []]);
+    // Whoever held the keys of root 1 may have made another root 2: the one in the trust folder is what counts.
+    const thief = signerNamed('thief');
+    const fork = await rotate(trust, {
+      root: { signers: [thief] },
+      timestamp: { signers: [thief] },
+      by: [RELEASE, thief],
+    });
+    store.objects.set('metadata/2.root.json', fork.roots[1] as Uint8Array);
+    store.objects.set('metadata/3.root.json', (await rotate(fork, { by: [thief] })).roots[2] as Uint8Array);
+    const error = await refusal(() => loadState(store, ahead, PRODUCT, NOW));
+    expect(error.code).toBe('threshold-unmet');
+  });
+
+  it('refuses a trust folder whose root changes the targets keys while its targets are older', async () => {
+    const alice = signerNamed('alice');
+    const by = [RELEASE, alice];
+    const ahead = await rotate(trust, { targets: { signers: [alice] }, by });
+    const stale = { ...ahead, targetsBytes: trust.targetsBytes };
+    expect((await refusal(() => loadState(published, stale, PRODUCT, NOW))).code).toBe('threshold-unmet');
+    expect((await loadState(published, ahead, PRODUCT, NOW)).targets.signed.version).toBe(2);
   });
 });

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { parseName } from '../../../src/core/names.ts';
 import { DAY } from '../../../src/core/time.ts';
-import { createTrust, productDelegation, verifyTrust } from '../../../src/repository/genesis.ts';
+import { createTrust, productDelegation } from '../../../src/repository/genesis.ts';
+import { verifyTrust } from '../../../src/repository/trust.ts';
 import { refusal } from '../../support/client.ts';
 import { NOW } from '../../support/forge.ts';
 import { signerNamed } from '../../support/signers.ts';
@@ -12,7 +13,7 @@ const trust = () => createTrust({ product, releaseSigner: release, onlineKey: on
 
 it('makes a trust whose product is signed by the release key', async () => {
   const { root, targets } = await trust();
-  const read = verifyTrust({ rootBytes: root.bytes, targetsBytes: targets.bytes, now: NOW });
+  const read = verifyTrust({ roots: [root.bytes], targetsBytes: targets.bytes }, NOW);
   expect(read.root.signed).toMatchObject({ version: 1, expires: NOW + 730 * DAY, consistentSnapshot: true });
   expect(read.root.signed.roles.timestamp).toEqual({ keyids: [online.publicKey.keyid], threshold: 1 });
   expect(productDelegation(read.targets, product)).toEqual({
@@ -32,10 +33,10 @@ it('refuses targets of another root, an expired trust and a product that it does
   const { root, targets } = await trust();
   const other = await createTrust({ product, releaseSigner: online, onlineKey: release.publicKey, now: NOW });
   const read = (rootBytes: Uint8Array, targetsBytes: Uint8Array, now = NOW) =>
-    refusal(() => verifyTrust({ rootBytes, targetsBytes, now }));
+    refusal(() => verifyTrust({ roots: [rootBytes], targetsBytes }, now));
   expect((await read(root.bytes, other.targets.bytes)).code).toBe('threshold-unmet');
   expect((await read(root.bytes, targets.bytes, NOW + 730 * DAY)).code).toBe('role-expired');
-  const verified = verifyTrust({ rootBytes: root.bytes, targetsBytes: targets.bytes, now: NOW });
+  const verified = verifyTrust({ roots: [root.bytes], targetsBytes: targets.bytes }, NOW);
   const radio = parseName('radio', 'product');
   expect((await refusal(() => productDelegation(verified.targets, radio))).code).toBe('role-missing');
 });

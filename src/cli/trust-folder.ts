@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { OtaError } from '../core/errors.ts';
+import { listFolder, readSmallFile } from '../files/read.ts';
+import type { Trust } from '../repository/trust.ts';
+
+/**
+ * Reads a trust folder: every root in it, in order of version, and the newest targets. Nothing of it is verified yet.
+ *
+ * @throws OtaError `input-missing` without a root or targets, and where a root is missing between two others
+ */
+export async function loadTrust(folder: string): Promise<Trust> {
+  const names = await listFolder(folder);
+  const roots = versionsOf(names, 'root');
+  const first = roots[0] ?? 1;
+  for (const [index, version] of roots.entries()) {
+    if (version !== first + index) throw missing(join(folder, `${first + index}.root.json`));
+  }
+  return {
+    roots: await readAll(roots.length === 0 ? [1] : roots, (version) => join(folder, `${version}.root.json`)),
+    targetsBytes: await readSmallFile(
+      join(folder, `${versionsOf(names, 'targets').at(-1) ?? 1}.targets.json`),
+    ),
+  };
+}
+
+/** The versions of a role's files, ascending. */
+const versionsOf = (names: readonly string[], role: string): readonly number[] =>
+  names
+    .map((name) => /^([1-9]\d{0,14})\.(\w+)\.json$/.exec(name))
+    .flatMap((match) => (match?.[2] === role ? [Number(match[1])] : []))
+    .sort((a, b) => a - b);
+
+const readAll = (versions: readonly number[], path: (version: number) => string): Promise<Uint8Array[]> =>
+  Promise.all(versions.map((version) => readSmallFile(path(version))));
+
+const missing = (path: string): OtaError =>
+  new OtaError('input-missing', `${path} is not there, and later roots are`, {
+    where: path,
+    hint: 'Roots are followed one by one: get the missing one from the store (metadata/N.root.json) or a colleague.',
+  });
