@@ -5,13 +5,18 @@ import { Updater } from 'tuf-js';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { UpdateReport } from '../../src/device/update.ts';
 import type { PublishReport } from '../../src/publish/publish.ts';
+import { httpStore } from '../../src/storage/http.ts';
+import type { ReadStore } from '../../src/storage/store.ts';
 import { ota, temporaryFolder } from '../support/cli.ts';
 import { hubFirmware } from '../support/firmware.ts';
 import { bundleAndSign, initProject, PASSPHRASE, writeVersion } from '../support/project.ts';
+import { tufJsAccepts } from '../support/tuf-js.ts';
 
 const ceph = inject('ceph');
 const endpoint = ceph?.endpoint ?? '';
 const BUCKET = 'ota-publish';
+/** Where devices read what is published. */
+const base = `${endpoint}/${BUCKET}/fleet/gateway`;
 const STORE = ['--store', `s3://${BUCKET}/fleet/gateway`, '--endpoint', endpoint];
 const CREDENTIALS = {
   AWS_ACCESS_KEY_ID: ceph?.accessKeyId ?? '',
@@ -22,10 +27,15 @@ describe.skipIf(ceph === null)('the whole chain on Ceph, on the built tool', () 
   let folder: string;
   let admin: S3;
   let second: PublishReport;
+  let served: ReadStore;
 
   const run = async <T>(args: readonly string[]): Promise<T> => {
     const outcome = await ota(folder, [...args, '--json'], CREDENTIALS);
     if (outcome.exitCode !== 0) throw new Error(`${outcome.stdout}\n${outcome.stderr}`);
+    if (args[0] === 'publish') {
+      const root = await readFile(join(folder, 'trust/1.root.json'));
+      await tufJsAccepts(served, root, Math.floor(Date.now() / 1000));
+    }
     return JSON.parse(outcome.stdout) as T;
   };
 
@@ -40,7 +50,22 @@ describe.skipIf(ceph === null)('the whole chain on Ceph, on the built tool', () 
         secretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
       },
     });
+    served = httpStore(base);
     await admin.createBucket({ Bucket: BUCKET });
+    await admin.putBucketPolicy({
+      Bucket: BUCKET,
+      Policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: '*',
+            Action: ['s3:GetObject'],
+            Resource: [`arn:aws:s3:::${BUCKET}/*`],
+          },
+        ],
+      }),
+    });
     await initProject(folder);
     await writeVersion(folder, '1.0.0');
     await run(['publish', await bundleAndSign(folder, '1.0.0'), ...STORE, ...PASSPHRASE]);
@@ -98,21 +123,6 @@ describe.skipIf(ceph === null)('the whole chain on Ceph, on the built tool', () 
   });
 
   test('tuf-js walks the bucket from the first root, over HTTP', async () => {
-    await admin.putBucketPolicy({
-      Bucket: BUCKET,
-      Policy: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: '*',
-            Action: ['s3:GetObject'],
-            Resource: [`arn:aws:s3:::${BUCKET}/*`],
-          },
-        ],
-      }),
-    });
-    const base = `${endpoint}/${BUCKET}/fleet/gateway`;
     await mkdir(join(folder, 'tuf/targets'), { recursive: true });
     await cp(join(folder, 'trust/1.root.json'), join(folder, 'tuf/metadata/root.json'));
     const updater = new Updater({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll } from 'vitest';
+import { tufJsAcceptsAll } from './tuf-js-folders.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -13,7 +14,10 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the built tool in a folder, without a terminal and without this machine's credentials. */
+/**
+ * Runs the built tool in a folder, without a terminal and without this machine's credentials. Whatever it leaves of repositories
+ * below the folder, tuf-js must accept.
+ */
 export async function ota(
   cwd: string,
   args: readonly string[],
@@ -32,6 +36,7 @@ export async function ota(
       ...env,
     },
   });
+  await tufJsAcceptsAll(cwd);
   return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
 }
 

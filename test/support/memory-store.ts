@@ -6,9 +6,13 @@ const PIECE = 64;
 /** A store in memory to be read from; a test puts into `objects` whatever it wants found. */
 export class MemoryStore implements ReadStore {
   readonly url = 'memory:';
-  readonly objects = new Map<string, Uint8Array>();
+  readonly objects: Map<string, Uint8Array>;
   /** Every key that was asked for, in order. */
   readonly asked: string[] = [];
+
+  constructor(objects: Iterable<readonly [string, Uint8Array]> = []) {
+    this.objects = new Map(objects);
+  }
 
   async read(key: string, maxBytes: number) {
     this.asked.push(key);

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { createBundle } from '../../src/bundle/create.ts';
 import { withOpenBundle } from '../../src/bundle/files.ts';
 import type { ReleaseComponent, ReleaseFile } from '../../src/bundle/release-file/model.ts';
@@ -15,6 +16,7 @@ import { createTrust } from '../../src/repository/genesis.ts';
 import type { Trust } from '../../src/repository/trust.ts';
 import type { ReadStore, Store } from '../../src/storage/store.ts';
 import { NOW } from './forge.ts';
+import { tufJsAccepts } from './tuf-js.ts';
 
 export const name = (text: string): Name => parseName(text, 'a name');
 export const version = (text: string): Version => parseVersion(text, 'a version');
@@ -36,6 +38,10 @@ export async function makeTrust(release: Signer = RELEASE, online: Signer = ONLI
   });
   return { roots: [root.bytes], targetsBytes: targets.bytes };
 }
+
+/** The root that devices are made with. */
+export const anchorOf = ({ roots: [first] }: Trust): Uint8Array =>
+  first ?? expect.fail('a trust without roots');
 
 /** Bytes that no compressor makes smaller; one seed gives the same ones each time. */
 export function noise(seed: number, length: number): Uint8Array {
@@ -112,20 +118,26 @@ export interface PublishTest extends Partial<Omit<PublishOptions, 'bundle' | 'st
   readonly scratch: string;
 }
 
-/** Publishes a bundle file on `stable`, with both keys, unless told otherwise. */
+/**
+ * Publishes a bundle file on `stable`, with both keys, unless told otherwise; whatever state of a store that leaves, tuf-js must
+ * accept it.
+ */
 export async function publishFile(path: string, options: PublishTest): Promise<PublishReport> {
   mkdirSync(options.scratch, { recursive: true });
-  return withOpenBundle(path, (bundle) =>
+  const { store, trust, now = NOW } = options;
+  const report = await withOpenBundle(path, (bundle) =>
     publish({
       signers: [RELEASE, ONLINE],
       channel: STABLE,
       deltasFrom: 3,
-      now: NOW,
+      now,
       progress: silent,
       ...options,
       bundle,
     }),
   );
+  await tufJsAccepts(store, anchorOf(trust), now);
+  return report;
 }
 
 /** Updates the device in a folder, which is made if there is none. */
@@ -142,7 +154,7 @@ export const update = (
       product: PRODUCT,
       hardware: options.hardware ?? HARDWARE,
       channel: options.channel ?? STABLE,
-      rootBytes: trust.roots[0] as Uint8Array,
+      rootBytes: anchorOf(trust),
     },
     now: options.now ?? NOW,
     progress: silent,

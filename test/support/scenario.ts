@@ -4,7 +4,18 @@ import { expect } from 'vitest';
 import type { Trust } from '../../src/repository/trust.ts';
 import type { ReadStore, Store } from '../../src/storage/store.ts';
 import { filesBelow } from './folder.ts';
-import { makeBundle, makeTrust, noise, type PublishTest, patched, publishFile, update } from './release.ts';
+import { NOW } from './forge.ts';
+import {
+  anchorOf,
+  makeBundle,
+  makeTrust,
+  noise,
+  type PublishTest,
+  patched,
+  publishFile,
+  update,
+} from './release.ts';
+import { tufJsAccepts } from './tuf-js.ts';
 import { WritableStore } from './writable-store.ts';
 
 const OLD = { boot: noise(1, 700), radio: noise(2, 2000) };
@@ -30,7 +41,7 @@ export interface Scenario {
   ): ReturnType<typeof publishFile>;
   /** A new copy of the device that has 1.0.0; gives its folder. */
   device(): string;
-  /** Updates a device and requires that all of it is one release; gives its version. */
+  /** Updates a device and requires that all of it is one release, and that tuf-js takes it as well; gives its version. */
   consistent(
     device: string,
     store: ReadStore,
@@ -75,6 +86,7 @@ export async function makeScenario(folder: string): Promise<Scenario> {
       const { to } = await update(device, from, trust, options);
       const version = to as string as ScenarioVersion;
       expect(slotsOf(device)).toEqual(imagesOf(version));
+      await tufJsAccepts(from, anchorOf(trust), options?.now ?? NOW);
       return version;
     },
   };

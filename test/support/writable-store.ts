@@ -24,9 +24,7 @@ export class WritableStore extends MemoryStore implements Store {
 
   /** The same objects in a store of its own. */
   copy(): WritableStore {
-    const other = new WritableStore();
-    for (const [key, bytes] of this.objects) other.objects.set(key, bytes);
-    return other;
+    return new WritableStore(this.objects);
   }
 
   /** The keys below a prefix, in order. */
