@@ -1,14 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { OtaCommand } from '../cli/command.ts';
+import { keyidsAtHand } from '../cli/keys-at-hand.ts';
 import { passphraseFlags } from '../cli/passphrase.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { requiredStore, storeFlags, storeOptions } from '../cli/store-flags.ts';
 import { loadTrust } from '../cli/trust-folder.ts';
 import { unlockKeys } from '../cli/unlock.ts';
+import { planLines } from '../cli/views/plan.ts';
 import { publishLines } from '../cli/views/publish.ts';
 import { parseName } from '../core/names.ts';
 import { withScratchFolder } from '../files/write.ts';
+import { planPublish } from '../publish/make-plan.ts';
+import { type PlanReport, planReport } from '../publish/plan-report.ts';
 import { type PublishReport, publish } from '../publish/publish.ts';
 import { openStore } from '../storage/open.ts';
 
@@ -23,6 +27,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
   static override examples = [
     '<%= config.bin %> <%= command.id %> gateway-1.0.0.ota',
     '<%= config.bin %> <%= command.id %> gateway-1.1.0.ota --store s3://updates/gateway --endpoint http://127.0.0.1:7480',
+    '<%= config.bin %> <%= command.id %> gateway-1.1.0.ota --dry-run',
     '<%= config.bin %> <%= command.id %> gateway-1.1.0.ota --channel beta --passphrase-file keys/passphrase.txt --json',
   ];
   static override args = {
@@ -51,6 +56,9 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       description: 'trust folder; default: trust: in ota.yaml, else trust',
       helpValue: 'DIR',
     }),
+    'dry-run': Flags.boolean({
+      description: 'show what would be uploaded, signed and replaced, and write nothing; needs no passphrase',
+    }),
     rollback: Flags.boolean({
       description: 'let the channel go back to a release that was published before the present one',
     }),
@@ -61,38 +69,45 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     ...passphraseFlags,
   };
 
-  async run(): Promise<PublishReport> {
+  async run(): Promise<PublishReport | PlanReport> {
     const { flags } = this;
     const settings = await loadSettings();
     const location = requiredStore(flags.store, settings.store);
     const channel = flags.channel === undefined ? settings.channel : parseName(flags.channel, 'the channel');
+    const keys = flags.key ?? settings.keys;
     const started = Date.now();
-    const report = await withOpenBundle(this.args.bundle, async (bundle) => {
+    return withOpenBundle(this.args.bundle, async (bundle) => {
       const trust = await loadTrust(flags.trust ?? settings.trust);
       const store = await openStore(location, {
         ...storeOptions(flags),
         ...(flags['single-writer'] ? { singleWriter: true } : {}),
       });
-      const signers = await unlockKeys(flags.key ?? settings.keys, {
+      const options = {
+        bundle,
+        store,
+        trust,
+        channel,
+        rollback: flags.rollback,
+        deltasFrom: flags.deltas ?? settings.deltasFrom,
+        now: this.now(),
+        progress: this.progress,
+      };
+      if (flags['dry-run']) {
+        const atHand = await keyidsAtHand(keys);
+        const plan = await withScratchFolder((scratch) =>
+          planPublish({ ...options, atHand, awaitsSignatures: true, scratch }),
+        );
+        const report = planReport(plan, atHand);
+        for (const line of planLines(report)) this.say(line);
+        return report;
+      }
+      const signers = await unlockKeys(keys, {
         file: flags['passphrase-file'],
         fd: flags['passphrase-fd'],
       });
-      return withScratchFolder((scratch) =>
-        publish({
-          bundle,
-          store,
-          trust,
-          signers,
-          channel,
-          rollback: flags.rollback,
-          deltasFrom: flags.deltas ?? settings.deltasFrom,
-          scratch,
-          now: this.now(),
-          progress: this.progress,
-        }),
-      );
+      const report = await withScratchFolder((scratch) => publish({ ...options, signers, scratch }));
+      for (const line of publishLines(report, (Date.now() - started) / 1000)) this.say(line);
+      return report;
     });
-    for (const line of publishLines(report, (Date.now() - started) / 1000)) this.say(line);
-    return report;
   }
 }

@@ -1,94 +1,44 @@
-import { type Digest, Hasher, type Sealed, sameDigest } from '../core/digest.ts';
-import { OtaError } from '../core/errors.ts';
+import type { OpenBundle } from '../bundle/open.ts';
 import type { Progress } from '../core/progress.ts';
-import { headersOf, TIMESTAMP_KEY } from '../repository/layout.ts';
-import type { Body, Store, Token } from '../storage/store.ts';
+import { metadataKey } from '../repository/layout.ts';
+import type { Store } from '../storage/store.ts';
+import { commitTimestamp, createMetadata, type UploadStatus, upload } from './objects.ts';
+import type { PublishPlan, SignedRole } from './plan.ts';
+import { type Sign, signPlan } from './sign-plan.ts';
+import { openOrigin } from './targets.ts';
 
-/** An object to be in the store: written once, under a name that holds its digest. */
-export interface Upload {
-  readonly key: string;
-  /** The target path that devices ask for. */
-  readonly path: string;
-  readonly body: Body;
-}
-
-export interface MetadataFile {
-  readonly key: string;
-  readonly sealed: Sealed;
-}
-
-export type UploadStatus = 'uploaded' | 'present';
-
-/**
- * Puts one target into the store, or finds it there.
- *
- * @throws OtaError `store-mismatch` when its name is taken by other bytes; what the store throws
- */
-export async function upload(
-  store: Store,
-  { key, path, body }: Upload,
-  progress: Progress,
-): Promise<UploadStatus> {
-  const counted: Body = {
-    ...body,
-    open: async function* () {
-      let done = 0;
-      for await (const piece of body.open()) {
-        done += piece.length;
-        progress({ task: `upload ${path}`, done, total: body.length });
-        yield piece;
-      }
-    },
-  };
-  if ((await store.create(key, counted, headersOf(key))) === 'created') return 'uploaded';
-  if (await holds(store, key, body)) return 'present';
-  throw new OtaError('store-mismatch', `${key} is in the store already, with other bytes`, {
-    where: `${store.url}/${key}`,
-    hint: 'Something else wrote to the store or damaged it: find out what, then remove that object and publish again.',
-  });
+export interface Applied {
+  /** What became of each upload of the plan, in its order. */
+  readonly statuses: readonly UploadStatus[];
+  /** In the order in which they were written. */
+  readonly roles: readonly SignedRole[];
 }
 
 /**
- * Writes a metadata file that must not exist with other bytes; the same bytes are what an earlier run left.
+ * Does what a plan says, and nothing else. All signatures are there and verified before the first write; then come the
+ * uploads, then the roles, each before the one that names it, and the timestamp is replaced last: the one commit point.
  *
- * @throws OtaError `store-conflict`
+ * @param plan of this store
+ * @param bundle the one that the plan was made for, where anything of it is to be uploaded
+ * @throws OtaError `signatures-missing`, `signature-invalid`, `store-conflict`, `store-mismatch`; what the store throws
  */
-export async function createMetadata(store: Store, { key, sealed }: MetadataFile): Promise<void> {
-  const body: Body = { ...digestOf(sealed), open: () => once(sealed.bytes) };
-  if ((await store.create(key, body, headersOf(key))) === 'created') return;
-  if (!(await holds(store, key, sealed))) throw conflict(store, key);
+export async function applyPlan(options: {
+  readonly plan: Pick<PublishPlan, 'uploads' | 'roles'>;
+  readonly sign: Sign;
+  readonly store: Store;
+  readonly bundle?: OpenBundle;
+  readonly progress: Progress;
+}): Promise<Applied> {
+  const { plan, sign, store, bundle, progress } = options;
+  const roles = plan.roles ? await signPlan(plan.roles, sign) : [];
+  const statuses: UploadStatus[] = [];
+  for (const { action, key, path, length, sha256, origin } of plan.uploads) {
+    const body = { length, sha256, open: () => openOrigin(origin, bundle) };
+    statuses.push(action === 'present' ? action : await upload(store, { key, path, body }, progress));
+  }
+  for (const { role, version, sealed } of roles) {
+    if (role === 'timestamp') await commitTimestamp(store, sealed, plan.roles?.base);
+    else await createMetadata(store, { key: metadataKey(role, version), sealed });
+  }
+  return { statuses, roles };
 }
-
-/**
- * The one commit point: the timestamp is replaced only while it is the one that this publish started from. One that is
- * these very bytes already is an earlier attempt of this publish, whose answer was lost.
- *
- * @throws OtaError `store-conflict`
- */
-export async function commitTimestamp(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
-  const outcome = await store.replace(TIMESTAMP_KEY, sealed.bytes, token, headersOf(TIMESTAMP_KEY));
-  if (outcome === 'conflict' && !(await holds(store, TIMESTAMP_KEY, sealed)))
-    throw conflict(store, TIMESTAMP_KEY);
-}
-
-/** Whether an object has these bytes: by the digest that the store remembers, else by reading them (attack row 45). */
-async function holds(store: Store, key: string, expected: Digest): Promise<boolean> {
-  const found = await store.stat(key);
-  if (found?.length !== expected.length) return false;
-  if (found.sha256 !== undefined) return found.sha256 === expected.sha256;
-  const hasher = new Hasher();
-  for await (const piece of (await store.stream(key)) ?? []) hasher.update(piece);
-  return sameDigest(hasher.digest(), expected);
-}
-
-const digestOf = ({ sha256, length }: Digest): Digest => ({ sha256, length });
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-const conflict = (store: Store, key: string): OtaError =>
-  new OtaError('store-conflict', `another publisher was faster: ${key} has changed meanwhile`, {
-    where: store.url,
-    hint: 'Nothing of theirs or yours is lost. Run the same command again to publish on top of it.',
-  });

@@ -1,11 +1,9 @@
-import type { Sealed } from '../core/digest.ts';
 import type { JsonObject } from '../core/json/value.ts';
 import type { Name } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
-import { buildSnapshot, buildTargets, buildTimestamp } from '../repository/build.ts';
+import { buildTargets } from '../repository/build.ts';
 import { channelsPattern, channelsRole } from '../repository/layout.ts';
-import type { Delegations, MetaFile, Root, TargetFile, Targets } from '../repository/model.ts';
-import { expiryOf } from '../repository/policy.ts';
+import type { Delegations, Root, TargetFile, Targets } from '../repository/model.ts';
 
 /**
  * The signed part of a product's next role (TUF 1.0.34, section 4.5): what it listed before with `added` on top.
@@ -19,11 +17,11 @@ export function productDocument(options: {
   readonly previous: Targets | undefined;
   readonly added: ReadonlyMap<string, TargetFile>;
   readonly root: Root;
-  readonly now: Seconds;
+  readonly expires: Seconds;
 }): JsonObject {
   return buildTargets({
     version: options.version,
-    expires: expiryOf('product', options.now),
+    expires: options.expires,
     targets: merged(options.previous, options.added),
     delegations: options.previous?.delegations ?? firstChannels(options.product, options.root),
   });
@@ -34,40 +32,13 @@ export const channelsDocument = (options: {
   readonly version: number;
   readonly previous: Targets | undefined;
   readonly added: ReadonlyMap<string, TargetFile>;
-  readonly now: Seconds;
+  readonly expires: Seconds;
 }): JsonObject =>
   buildTargets({
     version: options.version,
-    expires: expiryOf('channels', options.now),
+    expires: options.expires,
     targets: merged(options.previous, options.added),
   });
-
-/** The signed part of the next snapshot (section 4.4). TUF forbids a role to leave it, so entries are only set. */
-export const snapshotDocument = (options: {
-  readonly version: number;
-  readonly previous: ReadonlyMap<string, MetaFile> | undefined;
-  readonly changed: ReadonlyMap<string, MetaFile>;
-  readonly now: Seconds;
-}): JsonObject =>
-  buildSnapshot({
-    version: options.version,
-    expires: expiryOf('snapshot', options.now),
-    meta: new Map([...(options.previous ?? []), ...options.changed]),
-  });
-
-/** The signed part of the next timestamp (section 4.6). */
-export const timestampDocument = (options: {
-  readonly version: number;
-  readonly snapshot: { readonly version: number; readonly sealed: Sealed };
-  readonly now: Seconds;
-}): JsonObject =>
-  buildTimestamp({
-    version: options.version,
-    expires: expiryOf('timestamp', options.now),
-    snapshot: metaOf(options.snapshot.version, options.snapshot.sealed),
-  });
-
-export const metaOf = (version: number, { length, sha256 }: Sealed) => ({ version, length, sha256 });
 
 export function firstChannels(product: Name, root: Root): Delegations {
   const { keyids, threshold } = root.roles.timestamp;

@@ -3,9 +3,10 @@ import type { Seconds } from '../core/time.ts';
 import { channelsRole, productRole } from '../repository/layout.ts';
 import type { Metadata, RoleKeys, Targets } from '../repository/model.ts';
 import { isHalfSpent } from '../repository/policy.ts';
+import type { RoleVersion } from './plan.ts';
 import type { RepositoryState } from './repository-state.ts';
-import type { CommittedRole } from './roles.ts';
-import { canSign, type Keyring } from './signers.ts';
+import { versionOf } from './roles.ts';
+import { type AtHand, canSign } from './signers.ts';
 
 /**
  * Whether a product's role is signed anew although nothing in it changes: when it has expired, because devices would refuse
@@ -15,33 +16,25 @@ export function isRenewed(
   kind: 'product' | 'channels',
   role: Metadata<Targets> | undefined,
   keys: RoleKeys,
-  ring: Keyring,
+  atHand: AtHand,
   now: Seconds,
 ): boolean {
   if (!role) return false;
   const { expires } = role.signed;
-  return expires <= now || (isHalfSpent(kind, expires, now) && canSign(ring, keys));
+  return expires <= now || (isHalfSpent(kind, expires, now) && canSign(atHand, keys));
 }
 
-/** Of all roles that devices need, as they are after a publication, the one that expires first. */
-export function firstToExpire(
-  state: RepositoryState,
-  product: Name,
-  committed: readonly CommittedRole[],
-): CommittedRole {
-  const before = [
-    ['root', state.root],
-    ['targets', state.targets],
-    [productRole(product), state.product],
-    [channelsRole(product), state.channels],
-    ['snapshot', state.live?.snapshot],
-    ['timestamp', state.live?.timestamp],
-  ] as const;
-  const roles = new Map<string, CommittedRole>();
-  for (const [role, metadata] of before) {
-    if (metadata)
-      roles.set(role, { role, version: metadata.signed.version, expires: metadata.signed.expires });
-  }
-  for (const item of committed) roles.set(item.role, item);
-  return [...roles.values()].reduce((first, item) => (item.expires < first.expires ? item : first));
-}
+/** The roles that devices need, as they are. */
+export const rolesOf = (state: RepositoryState, product: Name): readonly RoleVersion[] => [
+  versionOf('root', state.root),
+  versionOf('targets', state.targets),
+  ...(state.product ? [versionOf(productRole(product), state.product)] : []),
+  ...(state.channels ? [versionOf(channelsRole(product), state.channels)] : []),
+  ...(state.live
+    ? [versionOf('snapshot', state.live.snapshot), versionOf('timestamp', state.live.timestamp)]
+    : []),
+];
+
+/** The one that expires first of at least one role; of equals the one that stands first. */
+export const firstToExpire = (roles: readonly RoleVersion[]): RoleVersion =>
+  roles.reduce((first, item) => (item.expires < first.expires ? item : first));

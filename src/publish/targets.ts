@@ -1,28 +1,20 @@
 import type { OpenBundle } from '../bundle/open.ts';
 import type { Digest, Sealed } from '../core/digest.ts';
 import type { Name } from '../core/names.ts';
-import { type ByteSource, chunks, memorySource } from '../core/source.ts';
+import { chunks } from '../core/source.ts';
 import { DELTA_FORMAT } from '../delta/format.ts';
 import { openFile } from '../files/read.ts';
 import { encodeDeltaCustom, encodeManifestCustom, encodePayloadCustom } from '../repository/custom.ts';
-import {
-  deltaPath,
-  extraPath,
-  manifestPath,
-  payloadPath,
-  signaturesPath,
-  targetKey,
-} from '../repository/layout.ts';
+import { deltaPath, extraPath, manifestPath, payloadPath, signaturesPath } from '../repository/layout.ts';
 import type { TargetFile } from '../repository/model.ts';
-import type { Body } from '../storage/store.ts';
-import type { Upload } from './apply.ts';
 import type { MadeDelta } from './deltas.ts';
+import type { Origin } from './plan.ts';
 
-/** A target to be: what its role will say of it, and the bytes. */
+/** A target to be: what its role will say of it, and where its bytes are. */
 export interface NewTarget {
   readonly path: string;
   readonly file: TargetFile;
-  readonly body: Body;
+  readonly origin: Origin;
 }
 
 /**
@@ -33,11 +25,11 @@ export interface NewTarget {
 export function releaseTargets(bundle: OpenBundle, sequence: number): readonly NewTarget[] {
   const { product, version, hardware, components, extras } = bundle.manifest;
   const payloads = components.map((component) => ({
-    ...target(
-      payloadPath(product, version, component.name),
-      component.payload,
-      bundle.payload(component.name),
-    ),
+    ...target(payloadPath(product, version, component.name), component.payload, {
+      in: 'bundle',
+      part: 'payload',
+      name: component.name,
+    }),
     custom: encodePayloadCustom({
       hardwareIds: component.hardware ?? hardware,
       releaseCounter: component.counter,
@@ -51,11 +43,15 @@ export function releaseTargets(bundle: OpenBundle, sequence: number): readonly N
   return [
     ...payloads.map(({ custom, ...item }) => ({ ...item, file: { ...item.file, custom } })),
     ...extras.map((extra) =>
-      target(extraPath(product, version, extra.name), extra, bundle.extra(extra.name)),
+      target(extraPath(product, version, extra.name), extra, {
+        in: 'bundle',
+        part: 'extra',
+        name: extra.name,
+      }),
     ),
-    sealedTarget(signaturesPath(product, version), bundle.signatures),
+    target(signaturesPath(product, version), bundle.signatures, { in: 'bundle', part: 'signatures' }),
     withCustom(
-      sealedTarget(manifestPath(product, version), bundle.sealed),
+      target(manifestPath(product, version), bundle.sealed, { in: 'bundle', part: 'manifest' }),
       encodeManifestCustom({ product, version, hardwareIds: hardware, sequence }),
     ),
   ];
@@ -69,24 +65,44 @@ export function deltaTarget(bundle: OpenBundle, made: MadeDelta): NewTarget {
   return {
     path,
     file: { ...digestOf(made.digest), custom: encodeDeltaCustom(made.custom) },
-    body: { ...digestOf(made.digest), open: () => fileChunks(made.file) },
+    origin: { in: 'file', file: made.file },
   };
 }
 
-/** Where a target goes in the store. */
-export const uploadOf = ({ path, file, body }: NewTarget): Upload => ({
-  key: targetKey(path, file.sha256),
-  path,
-  body,
-});
-
 export const sealedTarget = (path: string, sealed: Sealed): NewTarget =>
-  target(path, sealed, memorySource(sealed.bytes));
+  target(path, sealed, { in: 'memory', bytes: sealed.bytes });
 
-const target = (path: string, digest: Digest, source: ByteSource): NewTarget => ({
+/** The bytes of an origin, piece by piece; a part of a bundle needs the bundle. */
+export async function* openOrigin(
+  origin: Origin,
+  bundle: OpenBundle | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (origin.in === 'memory') yield origin.bytes;
+  else if (origin.in === 'file') yield* fileChunks(origin.file);
+  else if (bundle) yield* openPart(origin, bundle);
+  else throw new TypeError(`the ${origin.part} is in a bundle, and there is none`);
+}
+
+async function* openPart(
+  part: Extract<Origin, { in: 'bundle' }>,
+  bundle: OpenBundle,
+): AsyncGenerator<Uint8Array> {
+  switch (part.part) {
+    case 'manifest':
+      yield bundle.sealed.bytes;
+      break;
+    case 'signatures':
+      yield bundle.signatures.bytes;
+      break;
+    default:
+      yield* chunks(bundle[part.part](part.name));
+  }
+}
+
+const target = (path: string, digest: Digest, origin: Origin): NewTarget => ({
   path,
   file: digestOf(digest),
-  body: { ...digestOf(digest), open: () => chunks(source) },
+  origin,
 });
 
 const withCustom = (item: NewTarget, custom: NonNullable<TargetFile['custom']>): NewTarget => ({

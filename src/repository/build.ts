@@ -12,6 +12,7 @@ import {
   type Delegations,
   type MetaFile,
   type RoleKeys,
+  type Signature,
   SPEC_VERSION,
   type TargetFile,
   TOP_ROLES,
@@ -62,9 +63,7 @@ export function buildTimestamp(
 }
 
 /**
- * Signs a role: signatures over the canonical JSON of the signed part, the file in compact JSON with sorted names.
- *
- * Canonical JSON itself is not always JSON (it leaves control characters bare), so the file is not in it.
+ * Signs a role: signatures over the canonical JSON of the signed part.
  *
  * @throws OtaError `signatures-missing` without a signer; what a signer throws
  */
@@ -72,11 +71,22 @@ export async function signRole(signed: JsonObject, signers: readonly Signer[]): 
   const distinct = new Map(signers.map((signer) => [signer.publicKey.keyid, signer]));
   if (distinct.size === 0) throw new OtaError('signatures-missing', 'there is no key to sign with');
   const message = canonicalJson(signed);
-  const signatures: JsonObject[] = [];
-  for (const [keyid, signer] of [...distinct].sort(([a], [b]) => byCodePoint(a, b))) {
+  const signatures: Signature[] = [];
+  for (const [keyid, signer] of distinct) {
     signatures.push({ keyid, sig: toHex(await signer.sign(message)) });
   }
-  return seal(compactJson({ signatures, signed }));
+  return roleFile(signed, signatures);
+}
+
+/**
+ * The file of a role: compact JSON with sorted names. Canonical JSON itself is not always JSON (it leaves control characters
+ * bare), so the file is not in it.
+ *
+ * @param signatures one of each key, in any order
+ */
+export function roleFile(signed: JsonObject, signatures: readonly Signature[]): Sealed {
+  const sorted = [...signatures].sort((a, b) => byCodePoint(a.keyid, b.keyid));
+  return seal(compactJson({ signatures: sorted.map(({ keyid, sig }) => ({ keyid, sig })), signed }));
 }
 
 const head = (type: TopRole, role: Head): JsonObject => ({

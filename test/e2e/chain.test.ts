@@ -2,6 +2,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { UpdateReport } from '../../src/device/update.ts';
+import type { PlanReport } from '../../src/publish/plan-report.ts';
 import type { PublishReport } from '../../src/publish/publish.ts';
 import { ota, otaJson, temporaryFolder } from '../support/cli.ts';
 import { hubFirmware } from '../support/firmware.ts';
@@ -13,6 +14,8 @@ describe('the whole chain, on the built tool', () => {
   let folder: string;
   let first: PublishReport;
   let second: PublishReport;
+  let plan: PlanReport;
+  let planLines: string;
 
   beforeAll(async () => {
     folder = await temporaryFolder();
@@ -27,11 +30,26 @@ describe('the whole chain, on the built tool', () => {
     await otaJson(folder, ['device', 'update', 'device-old', ...NEW_DEVICE]);
     await cp(join(folder, 'repository'), join(folder, 'repository-1.0.0'), { recursive: true });
     await writeVersion(folder, '1.1.0', 2);
-    second = await otaJson<PublishReport>(folder, [
-      'publish',
-      await bundleAndSign(folder, '1.1.0'),
-      ...PASSPHRASE,
-    ]);
+    const bundle = await bundleAndSign(folder, '1.1.0');
+    plan = await otaJson<PlanReport>(folder, ['publish', bundle, '--dry-run']);
+    planLines = (await ota(folder, ['publish', bundle, '--dry-run'])).stdout;
+    second = await otaJson<PublishReport>(folder, ['publish', bundle, ...PASSPHRASE]);
+  });
+
+  test('a dry run needs no passphrase, and what it says is what the publication then does', () => {
+    expect(plan).toMatchObject({ dryRun: true, changed: true, replaces: 'metadata/timestamp.json' });
+    expect(plan.uploads.map(({ path, length }) => [path, length])).toEqual(
+      second.targets.map(({ path, length }) => [path, length]),
+    );
+    expect(plan.uploads.every(({ action }) => action === 'upload')).toBe(true);
+    expect(second.targets.every(({ status }) => status === 'uploaded')).toBe(true);
+    expect(plan.uploadBytes).toBe(second.uploadedBytes);
+    expect(plan.deltas).toEqual(second.deltas);
+    expect(plan.roles.map(({ role, version, missing }) => [role, version, missing])).toEqual(
+      second.roles.map(({ role, version }) => [role, version, 0]),
+    );
+    expect(planLines).toMatch(/^Would publish gateway 1\.1\.0 on stable to /);
+    expect(planLines).toContain('Nothing was written.');
   });
 
   test('the first publication has no deltas, the second has one for each image that changed', () => {

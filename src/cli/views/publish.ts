@@ -33,7 +33,8 @@ export function publishLines(report: PublishReport, seconds: number): string[] {
   ];
 }
 
-function deltaLines(deltas: readonly DeltaOutcome[]): string[] {
+/** What became of each delta, as a table. */
+export function deltaLines(deltas: readonly DeltaOutcome[]): string[] {
   if (deltas.length === 0) return [];
   const rows = deltas.map(({ component, fromRelease, length, payloadLength, result }) => [
     `  ${component}`,

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { utf8 } from '../../../src/core/bytes.ts';
-import { seal } from '../../../src/core/digest.ts';
 import { DAY, formatTime } from '../../../src/core/time.ts';
-import {
-  channelsDocument,
-  firstChannels,
-  productDocument,
-  snapshotDocument,
-  timestampDocument,
-} from '../../../src/publish/documents.ts';
+import { channelsDocument, firstChannels, productDocument } from '../../../src/publish/documents.ts';
 import type { Targets } from '../../../src/repository/model.ts';
 import { verifyTrust } from '../../../src/repository/trust.ts';
 import { NOW } from '../../support/forge.ts';
@@ -30,7 +22,7 @@ describe('a product’s role', () => {
     product: PRODUCT,
     version: 5,
     root: root.signed,
-    now: NOW,
+    expires: NOW + 365 * DAY,
     added: new Map([['new', file('b')]]),
   };
 
@@ -71,35 +63,9 @@ it('a channels role delegates to nobody', () => {
     version: 2,
     previous: previous(new Map([['beta', file('a')]])),
     added: new Map([['stable', file('b')]]),
-    now: NOW,
+    expires: NOW,
   });
   expect(document).toMatchObject({ version: 2, targets: { beta: listed('a'), stable: listed('b') } });
   expect(document).not.toHaveProperty('delegations');
   expect(firstChannels(PRODUCT, root.signed).roles[0]).toMatchObject({ keyids: [ONLINE.publicKey.keyid] });
-});
-
-it('a snapshot drops no role', () => {
-  const document = snapshotDocument({
-    version: 3,
-    previous: new Map([
-      ['targets', { version: 1 }],
-      ['gateway', { version: 1 }],
-    ]),
-    changed: new Map([['gateway', { version: 2, ...file('b') }]]),
-    now: NOW,
-  });
-  expect(document.meta).toEqual({
-    'targets.json': { version: 1 },
-    'gateway.json': { version: 2, length: 1, hashes: { sha256: 'b'.repeat(64) } },
-  });
-});
-
-it('a timestamp names the very bytes of the snapshot', () => {
-  const sealed = seal(utf8('snapshot'));
-  const document = timestampDocument({ version: 9, snapshot: { version: 3, sealed }, now: NOW });
-  expect(document).toMatchObject({
-    version: 9,
-    expires: formatTime(NOW + 30 * DAY),
-    meta: { 'snapshot.json': { version: 3, length: 8, hashes: { sha256: sealed.sha256 } } },
-  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../src/core/bytes.ts';
 import { seal } from '../../../src/core/digest.ts';
 import type { ProgressEvent } from '../../../src/core/progress.ts';
-import { commitTimestamp, createMetadata, upload } from '../../../src/publish/apply.ts';
+import { commitTimestamp, createMetadata, upload } from '../../../src/publish/objects.ts';
 import { refusal } from '../../support/client.ts';
 import { countedBody, WritableStore } from '../../support/writable-store.ts';
 

@@ -1,0 +1,118 @@
+import { type Digest, Hasher, type Sealed, sameDigest } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import type { Progress } from '../core/progress.ts';
+import { headersOf, TIMESTAMP_KEY } from '../repository/layout.ts';
+import type { Body, Store, Token } from '../storage/store.ts';
+
+/** An object to be in the store: written once, under a name that holds its digest. */
+export interface Upload {
+  readonly key: string;
+  /** The target path that devices ask for. */
+  readonly path: string;
+  readonly body: Body;
+}
+
+export interface MetadataFile {
+  readonly key: string;
+  readonly sealed: Sealed;
+}
+
+export type UploadStatus = 'uploaded' | 'present';
+
+/**
+ * Puts one target into the store, or finds it there.
+ *
+ * @throws OtaError `store-mismatch` when its name is taken by other bytes; what the store throws
+ */
+export async function upload(
+  store: Store,
+  { key, path, body }: Upload,
+  progress: Progress,
+): Promise<UploadStatus> {
+  const counted: Body = {
+    ...body,
+    open: async function* () {
+      let done = 0;
+      for await (const piece of body.open()) {
+        done += piece.length;
+        progress({ task: `upload ${path}`, done, total: body.length });
+        yield piece;
+      }
+    },
+  };
+  if ((await store.create(key, counted, headersOf(key))) === 'created') return 'uploaded';
+  if (await holds(store, key, body)) return 'present';
+  throw mismatch(store, key);
+}
+
+/**
+ * Writes a metadata file that must not exist with other bytes; the same bytes are what an earlier run left.
+ *
+ * @throws OtaError `store-conflict`
+ */
+export async function createMetadata(store: Store, { key, sealed }: MetadataFile): Promise<void> {
+  const body: Body = { ...digestOf(sealed), open: () => once(sealed.bytes) };
+  if ((await store.create(key, body, headersOf(key))) === 'created') return;
+  if (!(await holds(store, key, sealed))) throw conflict(store, key);
+}
+
+/**
+ * The one commit point: the timestamp is replaced only while it is the one that this publish started from. One that is
+ * these very bytes already is an earlier attempt of this publish, whose answer was lost.
+ *
+ * @throws OtaError `store-conflict`
+ */
+export async function commitTimestamp(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
+  const outcome = await store.replace(TIMESTAMP_KEY, sealed.bytes, token, headersOf(TIMESTAMP_KEY));
+  if (outcome === 'conflict' && !(await holds(store, TIMESTAMP_KEY, sealed)))
+    throw conflict(store, TIMESTAMP_KEY);
+}
+
+/**
+ * Whether the store holds an object with these bytes.
+ *
+ * @throws OtaError `store-mismatch` when its name is taken by other bytes
+ */
+export async function isPresent(store: Store, key: string, expected: Digest): Promise<boolean> {
+  const found = await store.stat(key);
+  if (!found) return false;
+  if (await matches(store, key, found, expected)) return true;
+  throw mismatch(store, key);
+}
+
+async function holds(store: Store, key: string, expected: Digest): Promise<boolean> {
+  const found = await store.stat(key);
+  return found !== undefined && matches(store, key, found, expected);
+}
+
+/** Whether an object has these bytes: by the digest that the store remembers, else by reading them (attack row 45). */
+async function matches(
+  store: Store,
+  key: string,
+  found: Partial<Digest>,
+  expected: Digest,
+): Promise<boolean> {
+  if (found.length !== expected.length) return false;
+  if (found.sha256 !== undefined) return found.sha256 === expected.sha256;
+  const hasher = new Hasher();
+  for await (const piece of (await store.stream(key)) ?? []) hasher.update(piece);
+  return sameDigest(hasher.digest(), expected);
+}
+
+const digestOf = ({ sha256, length }: Digest): Digest => ({ sha256, length });
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+const conflict = (store: Store, key: string): OtaError =>
+  new OtaError('store-conflict', `another publisher was faster: ${key} has changed meanwhile`, {
+    where: store.url,
+    hint: 'Nothing of theirs or yours is lost. Run the same command again to publish on top of it.',
+  });
+
+const mismatch = (store: Store, key: string): OtaError =>
+  new OtaError('store-mismatch', `${key} is in the store already, with other bytes`, {
+    where: `${store.url}/${key}`,
+    hint: 'Something else wrote to the store or damaged it: find out what, then remove that object and publish again.',
+  });
