@@ -45,6 +45,9 @@ export const CODES = {
   'release-exists': 'input',
   'counter-lower': 'input',
   'channel-back': 'input',
+  'response-invalid': 'input',
+  'confirmation-wrong': 'input',
+  'confirmation-missing': 'usage',
   // verification
   'digest-mismatch': 'verification',
   'length-mismatch': 'verification',
@@ -61,6 +64,9 @@ export const CODES = {
   'hardware-mismatch': 'verification',
   'counter-rollback': 'verification',
   'device-invalid': 'verification',
+  'request-invalid': 'verification',
+  'response-foreign': 'verification',
+  'root-differs': 'verification',
   // signatures
   'signatures-missing': 'unsigned',
   // storage
@@ -71,6 +77,7 @@ export const CODES = {
   'store-conflict': 'storage',
   'store-unsafe': 'storage',
   'store-mismatch': 'storage',
+  'request-stale': 'storage',
   cancelled: 'cancelled',
 } as const satisfies Record<string, Category>;
 

@@ -14,10 +14,23 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   delta: ['core', 'files'],
   repository: ['core', 'keys'],
   bundle: ['core', 'files', 'keys'],
+  requests: ['core', 'keys', 'repository', 'bundle'],
   device: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle'],
-  publish: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device'],
-  cli: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device', 'publish'],
-  commands: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device', 'publish', 'cli'],
+  publish: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device'],
+  cli: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device', 'publish'],
+  commands: [
+    'core',
+    'files',
+    'keys',
+    'storage',
+    'delta',
+    'repository',
+    'bundle',
+    'requests',
+    'device',
+    'publish',
+    'cli',
+  ],
 };
 
 /** Each package has one owner; a path ending in `/` owns for all below it. */
@@ -59,7 +72,7 @@ const IO_MODULES = [
 /** Folders that may touch the machine directly; every other one reaches files through `files/` and `storage/`. */
 const IO_FOLDERS = ['files', 'storage', 'cli'];
 /** Pure: the same arguments give the same result; time and random bytes are parameters. */
-const PURE_FOLDERS = ['core', 'repository'];
+const PURE_FOLDERS = ['core', 'repository', 'requests'];
 /** What no pure module may name. */
 const AMBIENT = [
   /\bDate\.now\(/,

@@ -1,0 +1,37 @@
+import { fromUtf8 } from '../core/bytes.ts';
+import { sameDigest, seal } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import { parseChannel } from '../repository/channel.ts';
+import type { Targets } from '../repository/model.ts';
+import type { Change } from './change.ts';
+
+const CHANNEL = /^[^/]+\/channels\/[^/]+\.json$/;
+
+export const isChannelPath = (path: string): boolean => CHANNEL.test(path);
+
+/**
+ * What the channels of a role give out anew. Its targets are documents of their own, so each one that changes has to be in the
+ * request: nobody signs a digest unseen.
+ *
+ * @throws OtaError `request-invalid`; `shape-invalid` for what is no channel's document
+ */
+export function channelChanges(
+  before: Targets | undefined,
+  after: Targets,
+  files: ReadonlyMap<string, Uint8Array>,
+): readonly Change[] {
+  return [...after.targets].flatMap(([path, target]) => {
+    const was = before?.targets.get(path);
+    if (!isChannelPath(path) || (was && sameDigest(was, target))) return [];
+    const bytes = files.get(path);
+    if (!bytes || !sameDigest(seal(bytes), target)) {
+      throw new OtaError('request-invalid', `the request does not say what ${path} would give out`, {
+        where: path,
+        hint: 'Have the request made again.',
+      });
+    }
+    const { product, release } = parseChannel(bytes, path);
+    const text = fromUtf8(bytes).replace(/\s+/g, ' ').trim();
+    return [{ what: 'channel', subject: path, to: `${product} ${release.version}: ${text}` } as const];
+  });
+}

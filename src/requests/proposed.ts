@@ -1,0 +1,73 @@
+import { equalBytes } from '../core/bytes.ts';
+import { OtaError } from '../core/errors.ts';
+import { canonicalJson } from '../core/json/canonical.ts';
+import { compactJson } from '../core/json/print.ts';
+import type { JsonObject } from '../core/json/value.ts';
+import { buildRoot, buildTargets } from '../repository/build.ts';
+import type { Metadata, Root, Targets } from '../repository/model.ts';
+import { parseRoot } from '../repository/parse-root.ts';
+import { parseTargets } from '../repository/parse-targets.ts';
+import type { RequestContent, RoleDocument } from './model.ts';
+
+/** The roles of a request, read: not signed by anybody yet. */
+export interface Proposed {
+  readonly root?: Metadata<Root>;
+  readonly roles: ReadonlyMap<string, Metadata<Targets>>;
+}
+
+/**
+ * Reads the roles that are to be signed. What an officer signs is what this program understood, so that a document with anything
+ * in it that would not be shown is refused; `custom` of a target may hold anything, and is shown.
+ *
+ * @throws OtaError `role-invalid`, `target-path`, `request-invalid`
+ */
+export function readProposed({ documents }: RequestContent): Proposed {
+  const roles = documents.filter((item): item is RoleDocument => item.type === 'role');
+  const root = roles.find(({ role }) => role === 'root');
+  return {
+    ...(root ? { root: readRoot(root) } : {}),
+    roles: new Map(
+      roles.filter(({ role }) => role !== 'root').map((item) => [item.role, readTargets(item)] as const),
+    ),
+  };
+}
+
+function readRoot({ signed }: RoleDocument): Metadata<Root> {
+  const root = parseRoot(unsigned(signed), 'root to be signed');
+  const { keys, roles, version, expires, consistentSnapshot } = root.signed;
+  const rebuilt = buildRoot({ version, expires, keys: [...keys.values()], roles });
+  if (!consistentSnapshot) throw strange('root', 'it turns consistent snapshots off');
+  requireSame('root', signed, rebuilt);
+  return root;
+}
+
+function readTargets({ role, signed }: RoleDocument): Metadata<Targets> {
+  const targets = parseTargets(unsigned(signed), `${role} to be signed`);
+  const { version, expires, targets: files, delegations } = targets.signed;
+  const rebuilt = buildTargets({
+    version,
+    expires,
+    targets: files,
+    ...(delegations === undefined ? {} : { delegations }),
+  });
+  requireSame(role, signed, rebuilt);
+  return targets;
+}
+
+const unsigned = (signed: JsonObject): Uint8Array => compactJson({ signatures: [], signed });
+
+function requireSame(role: string, signed: JsonObject, rebuilt: JsonObject): void {
+  if (equalBytes(canonicalJson(signed), canonicalJson(rebuilt))) return;
+  const unknown = Object.keys(signed).find((key) => !Object.hasOwn(rebuilt, key));
+  const why =
+    unknown === undefined
+      ? 'it holds something that is not shown when it is read'
+      : `it has a field ${JSON.stringify(unknown)} that this program does not know`;
+  throw strange(role, why);
+}
+
+const strange = (role: string, why: string): OtaError =>
+  new OtaError('request-invalid', `${role} cannot be signed: ${why}`, {
+    where: role,
+    hint: 'Have it made with this version of ota, or sign with the version that made it.',
+  });
