@@ -3,6 +3,7 @@ import { parseManifest } from '../bundle/parse-manifest.ts';
 import { sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { parseChannel } from '../repository/channel.ts';
+import { readContent } from '../repository/content.ts';
 import { channelPath, manifestPath } from '../repository/layout.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFile } from './device-file.ts';
@@ -10,7 +11,8 @@ import type { DeviceFile } from './device-file.ts';
 /**
  * The release that the device's channel names, its manifest being the very one that the channel and the product's role name.
  *
- * @throws OtaError `target-missing` for a channel or a release that nobody vouches for, `role-invalid`, `digest-mismatch`; as
+ * @throws OtaError `target-missing` for a channel or a release that nobody vouches for, `target-invalid`, `role-invalid`,
+ *   `digest-mismatch`; as
  *   `TrustedRepository.read`
  */
 export async function chosenRelease(
@@ -29,7 +31,8 @@ export async function chosenRelease(
       },
     );
   }
-  const channel = parseChannel(await repository.read(pointer), path);
+  const document = await repository.read(pointer);
+  const channel = readContent(path, () => parseChannel(document, path));
   const where = manifestPath(device.product, channel.release.version);
   const target = await repository.get(where);
   if (channel.product !== device.product || channel.channel !== device.channel) {
@@ -43,5 +46,6 @@ export async function chosenRelease(
       hint: 'The channel key signed what the release keys did not: have the channel published again.',
     });
   }
-  return parseManifest(await repository.read(target), where);
+  const manifest = await repository.read(target);
+  return readContent(where, () => parseManifest(manifest, where));
 }

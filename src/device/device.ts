@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OtaError } from '../core/errors.ts';
-import { readSmallFileIfPresent } from '../files/read.ts';
+import { isLink, readSmallFileIfPresent } from '../files/read.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import { type DeviceFile, encodeDeviceFile, parseDeviceFile } from './device-file.ts';
 
@@ -21,6 +21,21 @@ export const deviceFolder = (folder: string): DeviceFolder => ({
   cache: join(folder, 'cache'),
   lock: join(folder, 'lock'),
 });
+
+/**
+ * Everything that a device writes stays in its folder: a folder in it that is a link would lead the images elsewhere.
+ *
+ * @throws OtaError `device-invalid`
+ */
+export async function refuseLinks({ trust, slots, cache, lock }: DeviceFolder): Promise<void> {
+  for (const path of [trust, slots, cache, lock]) {
+    if (!(await isLink(path))) continue;
+    throw new OtaError('device-invalid', `${path} is a symbolic link that leads out of the device`, {
+      where: path,
+      hint: 'Put a folder in its place, or mount the other disk there.',
+    });
+  }
+}
 
 /** @throws OtaError `device-invalid` for a file that is not a device's; `undefined` where there is none */
 export async function loadDevice(folder: DeviceFolder): Promise<DeviceFile | undefined> {

@@ -3,6 +3,7 @@ import { parseManifest } from '../bundle/parse-manifest.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
+import { readContent } from '../repository/content.ts';
 import { manifestPath } from '../repository/layout.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { chosenRelease } from './choose.ts';
@@ -85,7 +86,8 @@ async function deviceAt(
   release: Version,
 ): Promise<DeviceFile> {
   const path = manifestPath(blank.product, release);
-  const manifest: Manifest = parseManifest(await repository.read(await repository.get(path)), path);
+  const bytes = await repository.read(await repository.get(path));
+  const manifest: Manifest = readContent(path, () => parseManifest(bytes, path));
   checkRelease(blank, manifest);
   const components = componentsFor(manifest, blank.hardware).map((component): [Name, Installed] => {
     const { name, version, counter, image } = component;

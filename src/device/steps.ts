@@ -1,6 +1,7 @@
 import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
 import { sameDigest } from '../core/digest.ts';
 import { DELTA_FORMAT } from '../delta/format.ts';
+import { readContent } from '../repository/content.ts';
 import { parseDeltaCustom } from '../repository/custom.ts';
 import { deltaPath } from '../repository/layout.ts';
 import type { TrustedRepository } from './client/repository.ts';
@@ -20,7 +21,7 @@ export interface StepsOptions {
  * What each component of a release needs on a device, in the order of installing: nothing, a delta from the image that it has,
  * or the full payload.
  *
- * @throws OtaError `target-missing`, `digest-mismatch`, `shape-invalid`; as `TrustedRepository.find`
+ * @throws OtaError `target-missing`, `digest-mismatch`, `target-invalid`; as `TrustedRepository.find`
  */
 export async function planSteps(options: StepsOptions): Promise<readonly Step[]> {
   const steps: Step[] = [];
@@ -50,7 +51,7 @@ async function planStep(options: StepsOptions, component: ManifestComponent): Pr
   );
   const target = await repository.find(path);
   if (!target) return full('no-delta');
-  const delta = parseDeltaCustom(target.custom, path);
+  const delta = readContent(path, () => parseDeltaCustom(target.custom, path));
   const { base, image, memory } = delta.delta;
   if (!sameDigest(base, installed.image) || !sameDigest(image, component.image)) return full('other-images');
   const limit = component.delta === false ? undefined : component.delta.memory;

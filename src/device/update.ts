@@ -9,7 +9,7 @@ import { chosenRelease } from './choose.ts';
 import { diskState } from './client/disk-state.ts';
 import { pinRoot, refresh } from './client/refresh.ts';
 import type { TrustedRepository } from './client/repository.ts';
-import { type DeviceFolder, deviceFolder, loadDevice, saveDevice } from './device.ts';
+import { type DeviceFolder, deviceFolder, loadDevice, refuseLinks, saveDevice } from './device.ts';
 import type { DeviceFile } from './device-file.ts';
 import { type Download, deltaFault, fetchAll, fetchInstead, type Source } from './fetch.ts';
 import { installComponent, recover, slotHolds } from './install.ts';
@@ -61,6 +61,7 @@ export interface UpdateReport {
  */
 export async function updateDevice(options: UpdateOptions): Promise<UpdateReport> {
   const folder = deviceFolder(options.folder);
+  await refuseLinks(folder);
   // Before the lock, which would make the folder.
   if ((await loadDevice(folder)) === undefined) newDevice(options.create, folder);
   return withDeviceLock(folder, () => updateAlone(options, folder));

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
 import { type Digest, Hasher } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
@@ -117,6 +117,16 @@ export async function digestSource(
     progress({ task, done: hasher.length, total: source.length });
   }
   return hasher.digest();
+}
+
+/** Whether a path is a symbolic link; not where there is nothing. @throws OtaError `input-unreadable` */
+export async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw fileError(cause, path, 'read');
+  }
 }
 
 /** Names in a folder, sorted by code unit; `[]` where there is no folder. */
