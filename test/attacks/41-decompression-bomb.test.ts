@@ -1,0 +1,160 @@
+import { writeFileSync } from 'node:fs';
+import { brotliCompressSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { decompress } from '../../src/bundle/compression.ts';
+import { FRAME_INPUT_BYTES } from '../../src/bundle/zstd-frame.ts';
+import { concatBytes, utf8 } from '../../src/core/bytes.ts';
+import { seal } from '../../src/core/digest.ts';
+import { type ByteSource, memorySource } from '../../src/core/source.ts';
+import { applyDelta } from '../../src/delta/apply.ts';
+import { encodeHeader } from '../../src/delta/format.ts';
+import { openKey } from '../../src/keys/key-file.ts';
+import { refusal } from '../support/client.ts';
+import { freshFolder } from '../support/folder.ts';
+import { componentObject, forgeBundle, manifestObject } from '../support/forge-bundle.ts';
+import { makeTrust, publishFile, RELEASE } from '../support/release.ts';
+import { WritableStore } from '../support/writable-store.ts';
+import { keysOf, verifyBytes } from '../unit/bundle/fixture.ts';
+
+const folder = freshFolder();
+
+async function collected(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(piece);
+  return concatBytes(...parts);
+}
+
+// One RLE block of up to 128 KiB takes four bytes: 4 MiB in 137 bytes, 30,000 : 1.
+const bombFrame = (length: number): Uint8Array => {
+  const blocks: number[] = [];
+  for (let left = length; left > 0; left -= 0x20000) {
+    const size = Math.min(left, 0x20000);
+    const header = (size << 3) | 0b10 | (left <= 0x20000 ? 1 : 0);
+    blocks.push(header & 0xff, (header >> 8) & 0xff, header >> 16, 0);
+  }
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(length);
+  return concatBytes(new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0xa0]), size, new Uint8Array(blocks));
+};
+
+describe('a zstd frame of 4 MiB in 137 bytes', () => {
+  it('is decompressed where it is what is signed', async () => {
+    const image = new Uint8Array(FRAME_INPUT_BYTES);
+    const pieces = decompress(memorySource(bombFrame(FRAME_INPUT_BYTES)), seal(image));
+    expect(Buffer.compare(await collected(pieces), image)).toBe(0);
+  });
+
+  it('a frame larger than what is signed is refused before it is decompressed', async () => {
+    const pieces: Uint8Array[] = [];
+    const read = async () => {
+      for await (const piece of decompress(memorySource(bombFrame(FRAME_INPUT_BYTES)), seal(utf8('x')))) {
+        pieces.push(piece);
+      }
+    };
+    expect(await refusal(read)).toMatchObject({ code: 'length-mismatch', exitCode: 4 });
+    expect(pieces).toEqual([]);
+  });
+
+  it('a frame larger than any of ours is refused, whatever is signed', async () => {
+    const claimed = { sha256: 'a'.repeat(64), length: Number.MAX_SAFE_INTEGER };
+    const source = memorySource(bombFrame(FRAME_INPUT_BYTES + 1));
+    expect(await refusal(() => collected(decompress(source, claimed)))).toMatchObject({
+      code: 'payload-invalid',
+      exitCode: 4,
+    });
+  });
+
+  it('frames without end stop at the signed length, having read no more than that takes', async () => {
+    const frame = bombFrame(FRAME_INPUT_BYTES);
+    let read = 0;
+    const endless: ByteSource = {
+      length: Number.MAX_SAFE_INTEGER,
+      read: async (offset, length) => {
+        read += length;
+        return Uint8Array.from({ length }, (_, index) => frame[(offset + index) % frame.length] ?? 0);
+      },
+    };
+    const signed = { sha256: 'a'.repeat(64), length: 3 * FRAME_INPUT_BYTES };
+    let given = 0;
+    const run = async () => {
+      for await (const piece of decompress(endless, signed)) given += piece.length;
+    };
+    expect(await refusal(run)).toMatchObject({ code: 'length-mismatch', exitCode: 4 });
+    expect(given).toBe(signed.length);
+    expect(read).toBeLessThanOrEqual(1 << 20);
+  });
+
+  it('a frame that never ends is refused at the length that a frame can have', async () => {
+    let read = 0;
+    const endless: ByteSource = {
+      length: Number.MAX_SAFE_INTEGER,
+      read: async (offset, length) => {
+        read += length;
+        const bytes = new Uint8Array(length);
+        if (offset === 0) bytes.set([0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x05]);
+        return bytes;
+      },
+    };
+    const signed = { sha256: 'a'.repeat(64), length: 2 ** 40 };
+    expect(await refusal(() => collected(decompress(endless, signed)))).toMatchObject({
+      code: 'payload-invalid',
+      exitCode: 4,
+    });
+    expect(read).toBeLessThan(6 << 20);
+  });
+});
+
+describe('a signed bundle whose payload is a bomb', () => {
+  const bomb = concatBytes(...Array.from({ length: 16 }, () => bombFrame(FRAME_INPUT_BYTES)));
+  const image = utf8('1 KiB of honest image, or so');
+
+  it('is refused by its signed image length, and not published', async () => {
+    const manifest = manifestObject([componentObject('radio', image, bomb)]);
+    const bytes = await forgeBundle(manifest, [['payloads/radio', bomb]], [RELEASE]);
+    expect(await refusal(() => verifyBytes(bytes, keysOf(RELEASE)))).toMatchObject({
+      code: 'length-mismatch',
+      exitCode: 4,
+    });
+    writeFileSync(folder.at('bomb.ota'), bytes);
+    const store = new WritableStore();
+    const options = { store, trust: await makeTrust(), scratch: folder.at('scratch') };
+    expect(await refusal(() => publishFile(folder.at('bomb.ota'), options))).toMatchObject({
+      code: 'length-mismatch',
+      exitCode: 4,
+    });
+    expect(store.keys()).toEqual([]);
+  });
+
+  it('is accepted where that much is signed', async () => {
+    const zeros = new Uint8Array(16 * FRAME_INPUT_BYTES);
+    const manifest = manifestObject([componentObject('radio', zeros, bomb)]);
+    await verifyBytes(await forgeBundle(manifest, [['payloads/radio', bomb]], [RELEASE]), keysOf(RELEASE));
+  });
+});
+
+it('a delta of Brotli that would give 256 MiB makes nothing', async () => {
+  const [old, fresh] = [utf8('old'), utf8('new')];
+  const plan = { coder: 'brotli', windowBits: 22, limit: 4096 } as const;
+  const bomb = brotliCompressSync(new Uint8Array(2 ** 28));
+  expect(bomb.length).toBeLessThan(1000);
+  const patch = concatBytes(encodeHeader(plan, seal(old), seal(fresh)), bomb);
+  let made = 0;
+  const run = async () => {
+    for await (const piece of applyDelta(memorySource(old), memorySource(patch))) made += piece.length;
+  };
+  expect(await refusal(run)).toMatchObject({ code: 'delta-invalid', exitCode: 4 });
+  expect(made).toBe(0);
+});
+
+it('a key file that asks for 1 TiB of memory is refused before any is taken', async () => {
+  const file = (factor: number) =>
+    utf8(
+      `age-encryption.org/v1\n-> scrypt bBjlhJVYZeE4aqUdmtRHfw ${factor}\n${'A'.repeat(43)}\n--- ${'A'.repeat(43)}\n`,
+    );
+  const error = await refusal(() => openKey(file(30), 'passphrase', 'release.key.age'));
+  expect(error.message).toContain('asks for more memory than a key file may');
+  // One that asks for little is tried, and this one is of no passphrase.
+  expect((await refusal(() => openKey(file(2), 'passphrase', 'release.key.age'))).code).toBe(
+    'passphrase-wrong',
+  );
+});
