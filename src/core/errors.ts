@@ -48,6 +48,14 @@ export const CODES = {
   'response-invalid': 'input',
   'confirmation-wrong': 'input',
   'confirmation-missing': 'usage',
+  'role-unknown': 'input',
+  'key-duplicate': 'input',
+  'key-lost': 'input',
+  'threshold-invalid': 'input',
+  'threshold-lost': 'input',
+  'expiry-invalid': 'input',
+  'proposal-invalid': 'input',
+  'proposal-empty': 'input',
   // verification
   'digest-mismatch': 'verification',
   'length-mismatch': 'verification',
@@ -62,12 +70,12 @@ export const CODES = {
   'target-path': 'verification',
   'target-invalid': 'verification',
   'root-missing': 'verification',
+  'root-differs': 'verification',
   'hardware-mismatch': 'verification',
   'counter-rollback': 'verification',
   'device-invalid': 'verification',
   'request-invalid': 'verification',
   'response-foreign': 'verification',
-  'root-differs': 'verification',
   // signatures
   'signatures-missing': 'unsigned',
   // storage

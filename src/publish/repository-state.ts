@@ -1,29 +1,37 @@
+import { equalBytes } from '../core/bytes.ts';
 import { OtaError } from '../core/errors.ts';
+import { canonicalJson } from '../core/json/canonical.ts';
 import type { Name } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
+import { MAX_BYTES } from '../device/client/fetch.ts';
 import { refresh } from '../device/client/refresh.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
 import { memoryState } from '../device/client/state.ts';
 import { checkExpiry, verifyTopRole } from '../repository/checks.ts';
 import { channelsRole, metadataKey, productRole } from '../repository/layout.ts';
 import type { DelegatedRole, Metadata, Root, Snapshot, Targets, Timestamp } from '../repository/model.ts';
+import { parseRoot } from '../repository/parse-root.ts';
 import { type Trust, type VerifiedTrust, verifyTrust } from '../repository/trust.ts';
-import type { Store, Token } from '../storage/store.ts';
+import type { ReadStore, Store, Token } from '../storage/store.ts';
 
 /** Before anything expires. */
 const LONG_AGO: Seconds = 0;
 
-/** What is published, verified; only `root` and `targets` where the store is still empty. */
-export interface RepositoryState {
-  /** The newest that the trust folder or the store holds. */
+/** The newest root and targets of the trust folder and the store, and what is published under them. */
+export interface CurrentTrust {
   readonly root: Metadata<Root>;
   readonly targets: Metadata<Targets>;
-  readonly delegation: DelegatedRole;
   /** What the trust folder holds and the store has not yet: it goes into the store with the next publication. */
   readonly pending: PendingTrust;
+  /** Absent where the store is still empty. */
+  readonly live?: LiveRepository;
+}
+
+/** What is published of a product, verified; only `root` and `targets` where the store is still empty. */
+export interface RepositoryState extends CurrentTrust {
+  readonly delegation: DelegatedRole;
   readonly product?: Metadata<Targets>;
   readonly channels?: Metadata<Targets>;
-  readonly live?: LiveRepository;
 }
 
 export interface PendingTrust {
@@ -51,29 +59,45 @@ export async function loadState(
   product: Name,
   now: Seconds,
 ): Promise<RepositoryState> {
-  // What has expired here does not matter yet: the store may have a newer one.
-  const held = verifyTrust(trust, LONG_AGO);
-  const live = await loadLive(store, await newestPublished(store, held.roots));
-  const current = newest(held, live?.repository);
+  const current = await loadCurrent(store, trust);
   checkExpiry('root', current.root, now);
   checkExpiry('targets', current.targets, now);
   const delegation = delegationOf(current.targets.signed, product);
+  const { live } = current;
   if (!live) return { ...current, delegation };
   const { repository } = live;
   const has = (role: string) => repository.snapshot.signed.meta.has(role);
   return {
     ...current,
     delegation,
-    live,
     ...(has(productRole(product)) ? { product: await repository.role(productRole(product)) } : {}),
     ...(has(channelsRole(product)) ? { channels: await repository.role(channelsRole(product)) } : {}),
   };
 }
 
-/** Of the roots that a person holds, the last that the store has too; the first where it has none. */
-async function newestPublished(store: Store, roots: readonly Metadata<Root>[]): Promise<Metadata<Root>> {
+/** As `loadState`, without a product, and of any age: what has expired may be about to be renewed. */
+export async function loadCurrent(store: ReadStore, trust: Trust): Promise<CurrentTrust> {
+  const held = verifyTrust(trust, LONG_AGO);
+  const live = await loadLive(store, await newestPublished(store, held.roots));
+  return { ...newest(held, live?.repository), ...(live ? { live } : {}) };
+}
+
+/**
+ * Of the roots that a person holds, the last that the store has too; the first where it has none.
+ *
+ * @throws OtaError `root-differs` when the store has another in its place
+ */
+async function newestPublished(store: ReadStore, roots: readonly Metadata<Root>[]): Promise<Metadata<Root>> {
   for (const root of roots.toReversed()) {
-    if (await store.stat(metadataKey('root', root.signed.version))) return root;
+    const { version } = root.signed;
+    const found = await store.read(metadataKey('root', version), MAX_BYTES.root);
+    if (!found) continue;
+    const { document } = parseRoot(found.bytes, `${version}.root.json`);
+    if (equalBytes(canonicalJson(document), canonicalJson(root.document))) return root;
+    throw new OtaError('root-differs', `root ${version} in the store is not the one in the trust folder`, {
+      where: store.url,
+      hint: 'It is the store of another repository, or somebody made a root of their own: publish nothing before you know.',
+    });
   }
   return roots[0] as Metadata<Root>;
 }
@@ -83,10 +107,7 @@ async function newestPublished(store: Store, roots: readonly Metadata<Root>[]): 
  *
  * @throws OtaError `threshold-unmet` when the newest targets are not signed by the targets keys of the newest root
  */
-function newest(
-  held: VerifiedTrust,
-  published: TrustedRepository | undefined,
-): Pick<RepositoryState, 'root' | 'targets' | 'pending'> {
+function newest(held: VerifiedTrust, published: TrustedRepository | undefined): Omit<CurrentTrust, 'live'> {
   const version = published?.root.signed.version ?? 0;
   const roots = held.roots.filter((item) => item.signed.version > version);
   const root = roots.at(-1) ?? published?.root ?? held.root;
@@ -96,7 +117,7 @@ function newest(
   return { root, targets, pending: { roots, ...(ahead ? { targets } : {}) } };
 }
 
-async function loadLive(store: Store, anchor: Metadata<Root>): Promise<LiveRepository | undefined> {
+async function loadLive(store: ReadStore, anchor: Metadata<Root>): Promise<LiveRepository | undefined> {
   try {
     // Whatever has expired of the online roles is about to be renewed, so their expiry is no reason to refuse.
     const state = memoryState(anchor.sealed.bytes);

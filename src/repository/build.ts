@@ -32,7 +32,7 @@ export function buildRoot(
     ...head('root', root),
     consistent_snapshot: true,
     keys: keysObject(root.keys),
-    roles: record(TOP_ROLES.map((name) => [name, roleKeys(root.roles[name])])),
+    roles: record(TOP_ROLES.map((name) => [name, roleKeysObject(root.roles[name])])),
   };
 }
 
@@ -96,12 +96,14 @@ const head = (type: TopRole, role: Head): JsonObject => ({
   version: role.version,
 });
 
-const roleKeys = ({ keyids, threshold }: RoleKeys): JsonObject => ({
+/** `keyids` and `threshold` of a role (section 4.3). */
+export const roleKeysObject = ({ keyids, threshold }: RoleKeys): JsonObject => ({
   keyids: [...keyids].sort(byCodePoint),
   threshold,
 });
 
-const keysObject = (keys: Iterable<PublicKey>): JsonObject =>
+/** `keys` of a root or of delegations (section 4.3). */
+export const keysObject = (keys: Iterable<PublicKey>): JsonObject =>
   record([...keys].map((key) => [key.keyid, tufKey(key.raw)]));
 
 const targetFile = ({ length, sha256, custom }: TargetFile): JsonObject => ({
@@ -124,7 +126,7 @@ const delegations = ({ keys, roles }: Delegations): JsonObject => ({
 const delegatedRole = (role: DelegatedRole): JsonObject => ({
   name: role.name,
   terminating: role.terminating,
-  ...roleKeys(role),
+  ...roleKeysObject(role),
   ...(role.paths === undefined ? { path_hash_prefixes: role.pathHashPrefixes } : { paths: role.paths }),
 });
 

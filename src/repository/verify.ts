@@ -31,6 +31,13 @@ export function verifyRole(
   );
 }
 
+/** As `verifyRole`, as an answer. */
+export const isSignedBy = (
+  metadata: Metadata<unknown>,
+  keys: ReadonlyMap<string, PublicKey>,
+  roleKeys: RoleKeys,
+): boolean => signersOf(metadata, keys, roleKeys).size >= Math.max(roleKeys.threshold, 1);
+
 /** The raw public keys, in hex, of those in `roleKeys` that validly signed. */
 function signersOf(
   metadata: Metadata<unknown>,

@@ -15,9 +15,22 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   repository: ['core', 'keys'],
   bundle: ['core', 'files', 'keys'],
   requests: ['core', 'keys', 'repository', 'bundle'],
+  ceremony: ['core', 'keys', 'repository', 'requests'],
   device: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle'],
   publish: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device'],
-  cli: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device', 'publish'],
+  cli: [
+    'core',
+    'files',
+    'keys',
+    'storage',
+    'delta',
+    'repository',
+    'bundle',
+    'requests',
+    'device',
+    'publish',
+    'ceremony',
+  ],
   commands: [
     'core',
     'files',
@@ -29,6 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'requests',
     'device',
     'publish',
+    'ceremony',
     'cli',
   ],
 };
@@ -74,7 +88,7 @@ const IO_MODULES = [
 /** Folders that may touch the machine directly; every other one reaches files through `files/` and `storage/`. */
 const IO_FOLDERS = ['files', 'storage', 'cli'];
 /** Pure: the same arguments give the same result; time and random bytes are parameters. */
-const PURE_FOLDERS = ['core', 'repository', 'requests'];
+const PURE_FOLDERS = ['core', 'repository', 'requests', 'ceremony'];
 /** What no pure module may name. */
 const AMBIENT = [
   /\bDate\.now\(/,

@@ -5,7 +5,7 @@ import type { MetaFile } from '../../repository/model.ts';
 import type { ReadStore, Token } from '../../storage/store.ts';
 
 /** Bytes of one file at most: what a device must be able to hold, whatever a repository says of its own lengths. */
-const MAX_BYTES = {
+export const MAX_BYTES = {
   root: 512 * 2 ** 10,
   timestamp: 16 * 2 ** 10,
   snapshot: 2 * 2 ** 20,

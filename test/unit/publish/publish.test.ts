@@ -203,7 +203,7 @@ describe('publish', () => {
     const before = new Map(store.objects);
     const other = await makeTrust(ONLINE, RELEASE);
     const error = await refusal(() => publishFile(second, into(store, { trust: other })));
-    expect(error).toMatchObject({ code: 'threshold-unmet', exitCode: 4 });
+    expect(error).toMatchObject({ code: 'root-differs', exitCode: 4 });
     expect(store.objects).toEqual(before);
   });
 });

@@ -64,7 +64,7 @@ describe('loadState', () => {
 
   it('believes neither a store nor a trust folder that is another’s', async () => {
     const other = await makeTrust(ONLINE, RELEASE);
-    expect((await refusal(() => loadState(published, other, PRODUCT, NOW))).code).toBe('threshold-unmet');
+    expect((await refusal(() => loadState(published, other, PRODUCT, NOW))).code).toBe('root-differs');
     const mixed = { roots: trust.roots, targetsBytes: other.targetsBytes };
     expect((await refusal(() => loadState(new WritableStore(), mixed, PRODUCT, NOW))).code).toBe(
       'threshold-unmet',
@@ -101,7 +101,7 @@ describe('loadState', () => {
     store.objects.set('metadata/2.root.json', fork.roots[1] as Uint8Array);
     store.objects.set('metadata/3.root.json', (await rotate(fork, { by: [thief] })).roots[2] as Uint8Array);
     const error = await refusal(() => loadState(store, ahead, PRODUCT, NOW));
-    expect(error.code).toBe('threshold-unmet');
+    expect(error.code).toBe('root-differs');
   });
 
   it('refuses a trust folder whose root changes the targets keys while its targets are older', async () => {

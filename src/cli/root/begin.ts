@@ -1,0 +1,51 @@
+import { beginProposal } from '../../ceremony/begin.ts';
+import type { Proposal } from '../../ceremony/model.ts';
+import { OtaError } from '../../core/errors.ts';
+import type { Seconds } from '../../core/time.ts';
+import { trustChain } from '../../publish/chain.ts';
+import { loadCurrent } from '../../publish/repository-state.ts';
+import { openReadStore, type StoreOptions } from '../../storage/open.ts';
+import type { ReadStore } from '../../storage/store.ts';
+import { loadTrust } from '../trust-folder.ts';
+
+/**
+ * A proposal that starts from what counts now: the trust folder, and the store where one has been published to.
+ *
+ * @param options.store `undefined` where the project has none yet
+ * @throws OtaError as `loadTrust`, `loadCurrent` and `readBase`
+ */
+export async function proposalFromNow(options: {
+  readonly trust: string;
+  readonly store: ReadStore | undefined;
+  readonly now: Seconds;
+}): Promise<Proposal> {
+  const { store, now } = options;
+  const trust = await loadTrust(options.trust);
+  const chain = store
+    ? await trustChain(store, trust, await loadCurrent(store, trust))
+    : { roots: trust.roots, roles: new Map([['targets', trust.targetsBytes]]) };
+  return beginProposal(chain, now);
+}
+
+/**
+ * The store of a project to read, or `undefined` where it has none or only the name of one: a folder that the first publish
+ * will make.
+ *
+ * @param named by the person, who means one that is there
+ * @throws OtaError as `openReadStore`
+ */
+export async function projectStore(
+  named: string | undefined,
+  setting: string | undefined,
+  options: StoreOptions,
+): Promise<ReadStore | undefined> {
+  const location = named ?? setting;
+  if (location === undefined) return undefined;
+  try {
+    return await openReadStore(location, options);
+  } catch (error) {
+    const unmade = error instanceof OtaError && error.code === 'store-missing';
+    if (unmade && named === undefined) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import chalk from 'chalk';
+import type { ProposalReport } from '../root/report.ts';
+
+/** Who signs what by a proposal, and what to do next. */
+export const proposalLines = (report: ProposalReport): string[] => [
+  ...report.roles.flatMap(({ role, threshold, keys, expires }) => [
+    `${chalk.bold(role)}, ${threshold} of ${keys.length}${expires === undefined ? '' : `, expires ${expires}`}`,
+    ...keys.flatMap(({ keyid, fingerprint }) => [
+      `  ${keyid.slice(0, 16)}${report.lost.includes(keyid) ? ' (lost)' : ''}, fingerprint`,
+      `  ${fingerprint}`,
+    ]),
+  ]),
+  ...changeLines(report),
+];
+
+/** What an edit came to. */
+export const changeLines = ({ path, toSign }: ProposalReport): string[] =>
+  toSign.length === 0
+    ? [`${path} changes nothing yet.`]
+    : [
+        `${path} gives a new ${toSign.join(', ')} to sign; nothing is published.`,
+        '  next: ota root show, then ota root request',
+      ];
+
+export interface RequestReport {
+  readonly path: string;
+  /** Its name: what a response is for. */
+  readonly sha256: string;
+  readonly toSign: readonly string[];
+}
+
+export const requestLines = ({ path, sha256, toSign }: RequestReport): string[] => [
+  `Wrote ${path}: ${toSign.join(', ')} to be signed`,
+  `  request ${(sha256.match(/.{4}/g) ?? []).join(' ')}`,
+  `  next: carry it to the holders of the keys, who run ota sign ${path}`,
+];

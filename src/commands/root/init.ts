@@ -1,0 +1,42 @@
+import { Flags } from '@oclif/core';
+import { OtaCommand } from '../../cli/command.ts';
+import { projectStore, proposalFromNow } from '../../cli/root/begin.ts';
+import { proposalFlag, saveNewProposal } from '../../cli/root/proposal-file.ts';
+import { type ProposalReport, proposalReport } from '../../cli/root/report.ts';
+import { loadSettings } from '../../cli/settings.ts';
+import { storeFlags, storeOptions } from '../../cli/store-flags.ts';
+import { proposalLines } from '../../cli/views/proposal.ts';
+
+export default class RootInit extends OtaCommand<typeof RootInit> {
+  static override summary = 'Begin a change of keys: write a proposal that changes nothing yet.';
+  static override description =
+    `The proposal holds who signs which role now, by the trust folder and the store, verified. The other ota root commands
+change it; "ota root request" makes of it what the holders of the keys sign.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --store s3://updates/gateway --proposal renewal.json',
+  ];
+  static override flags = {
+    ...proposalFlag,
+    ...storeFlags,
+    trust: Flags.string({
+      description: 'trust folder; default: trust: in ota.yaml, else trust',
+      helpValue: 'DIR',
+    }),
+    force: Flags.boolean({ description: 'replace a proposal that is there' }),
+  };
+
+  async run(): Promise<ProposalReport> {
+    const { proposal: path, force, store, trust } = this.flags;
+    const settings = await loadSettings();
+    const proposal = await proposalFromNow({
+      trust: trust ?? settings.trust,
+      store: await projectStore(store, settings.store, storeOptions(this.flags)),
+      now: this.now(),
+    });
+    await saveNewProposal(path, proposal, force);
+    const report = proposalReport(path, proposal);
+    for (const line of proposalLines(report)) this.say(line);
+    return report;
+  }
+}
