@@ -11,10 +11,11 @@ import { compareExisting } from './existing.ts';
 import { type ExtraFile, prepareExtras } from './extras.ts';
 import { checkImage, type PreparedImage, packFile, packImage, prepareImage } from './images.ts';
 import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts';
-import { installOrder } from './order.ts';
 import type { ReleaseFile } from './release-file/model.ts';
 import { pathIn } from './release-file/paths.ts';
 import { encodeSignatures } from './signatures-region.ts';
+import type { Base } from './transition/cases.ts';
+import { proveOrder } from './transition/prove.ts';
 
 export interface CreateOptions {
   readonly releaseFile: ReleaseFile;
@@ -25,6 +26,8 @@ export interface CreateOptions {
   /** Time of the entries; 1970-01-01 where it is left out. */
   readonly sourceDateEpoch?: Seconds;
   readonly progress?: Progress;
+  /** The releases that devices may come from: every state on the way from them has to work. */
+  readonly bases?: readonly Base[];
   /** Replace a bundle with other content. */
   readonly force?: boolean;
 }
@@ -48,16 +51,17 @@ export const bundleName = ({ product, version }: Pick<Manifest, 'product' | 'ver
  * Makes a bundle (`docs/formats/bundle.md`) from a release file, whole or not at all. The same inputs give the same bytes
  * anywhere. Every image is read twice, and must be the same both times. Memory does not grow with the images.
  *
- * @throws OtaError `input-missing`, `input-unreadable`, `input-directory`, `input-empty`, `input-too-large` (several at once, as
+ * @throws OtaError `order-unsafe`, `plan-too-large`; `input-missing`, `input-unreadable`, `input-directory`, `input-empty`, `input-too-large` (several at once, as
  *   `faults` of the first), `input-changed`, `name-invalid`, `output-exists`, `output-failed`, `disk-full`, `date-invalid`
  */
 export async function createBundle(options: CreateOptions): Promise<CreatedBundle> {
   const { releaseFile, folder, output, progress = silent, force = false } = options;
   const mtime = checkedTime(options.sourceDateEpoch ?? 0);
+  const order = proveOrder(releaseFile, options.bases ?? []).flatMap(({ components }) => components);
   await checkInputs(releaseFile, folder);
   return withFolderBeside(output, async (scratch) => {
     const images: PreparedImage[] = [];
-    for (const component of inOrder(releaseFile)) {
+    for (const component of order) {
       images.push(await prepareImage(component, pathIn(folder, component.file), scratch, progress));
     }
     const extras = await prepareExtras(releaseFile, folder);
@@ -102,12 +106,6 @@ function checkedTime(time: Seconds): Seconds {
   });
 }
 
-function inOrder({ components }: ReleaseFile): ReleaseFile['components'] {
-  const result = installOrder(components);
-  if ('order' in result) return result.order;
-  throw new OtaError('release-file-invalid', `no order to install in: ${result.cycle.join(' requires ')}`);
-}
-
 /** Every image is looked at before the first is read, so that all that is wrong is told at once. */
 async function checkInputs({ components }: ReleaseFile, folder: string): Promise<void> {
   const errors: OtaError[] = [];
@@ -140,7 +138,7 @@ const sortedOnce = <T extends string>(names: readonly T[]): readonly T[] =>
   [...new Set(names)].sort(byCodeUnit);
 
 function manifestOf(
-  { product, version, hardware }: ReleaseFile,
+  { product, version, hardware, fixed }: ReleaseFile,
   images: readonly PreparedImage[],
   extras: readonly ExtraFile[],
 ): Manifest {
@@ -149,9 +147,15 @@ function manifestOf(
     version,
     hardware: sortedOnce(hardware),
     components: images.map(({ component, image, payload }) => {
-      const { file: _, compression: __, hardware: some, ...rest } = component;
+      const { file: _, compression: __, order: ___, hardware: some, ...rest } = component;
       return { ...rest, image, payload, ...(some === undefined ? {} : { hardware: sortedOnce(some) }) };
     }),
+    fixed: [...fixed]
+      .sort((a, b) => byCodeUnit(a.name, b.name))
+      .map(({ hardware: some, ...rest }) => ({
+        ...rest,
+        ...(some === undefined ? {} : { hardware: sortedOnce(some) }),
+      })),
     extras: extras.map(({ name, length, sha256 }) => ({ name, length, sha256 })),
   };
 }

@@ -3,7 +3,7 @@ import { seal } from '../core/digest.ts';
 import { printJson } from '../core/json/print.ts';
 import type { JsonObject } from '../core/json/value.ts';
 import type { Domain, Name, Version } from '../core/names.ts';
-import type { Compression, DeltaPolicy, Slot } from './release-file/model.ts';
+import type { Compression, DeltaPolicy, FixedComponent, Slot } from './release-file/model.ts';
 
 /** What the signatures of a bundle cover. Field by field: `docs/formats/bundle.md`. */
 export interface Manifest {
@@ -13,6 +13,8 @@ export interface Manifest {
   readonly hardware: readonly Name[];
   /** In the order to install them. */
   readonly components: readonly ManifestComponent[];
+  /** What stands in devices and is never updated. Sorted by name. */
+  readonly fixed: readonly FixedComponent[];
   /** Sorted by name. */
   readonly extras: readonly ManifestExtra[];
 }
@@ -30,6 +32,10 @@ export interface ManifestComponent {
   readonly requires: Readonly<Record<Name, string>>;
   readonly delta: DeltaPolicy;
   readonly slot?: Slot;
+  /** Components of one group are switched at once; they stand one after the other. */
+  readonly group?: Name;
+  /** Whether the device restarts before what comes after its step is installed. */
+  readonly reboot: boolean;
   /** Where this component is not for all hardware of the release. Sorted by code unit, each once. */
   readonly hardware?: readonly Name[];
 }
@@ -54,12 +60,13 @@ export const encodeManifest = (manifest: Manifest): Sealed =>
       version: manifest.version,
       hardware: manifest.hardware,
       components: manifest.components.map(componentJson),
+      fixed: manifest.fixed.map(fixedJson),
       extras: manifest.extras.map(({ name, length, sha256 }) => ({ name, length, sha256 })),
     }),
   );
 
 function componentJson(component: ManifestComponent): JsonObject {
-  const { name, domain, version, counter, image, payload, slot, delta, hardware } = component;
+  const { name, domain, version, counter, image, payload, slot, delta, hardware, group, reboot } = component;
   return {
     name,
     domain,
@@ -72,5 +79,18 @@ function componentJson(component: ManifestComponent): JsonObject {
     delta: delta === false ? false : delta.memory === undefined ? {} : { memory: delta.memory },
     ...(slot === undefined ? {} : { slot: { name: slot.name, size: slot.size } }),
     ...(hardware === undefined ? {} : { hardware }),
+    ...(group === undefined ? {} : { group }),
+    reboot,
+  };
+}
+
+function fixedJson({ name, domain, version, provides, hardware, reason }: FixedComponent): JsonObject {
+  return {
+    name,
+    domain,
+    version,
+    provides: { ...provides },
+    ...(hardware === undefined ? {} : { hardware }),
+    reason,
   };
 }

@@ -1,59 +1,68 @@
-import { DOMAINS, type Domain } from '../core/names.ts';
+import { DOMAINS, type Domain, type Name } from '../core/names.ts';
 
 /** What the order depends on. */
 export interface Orderable {
-  readonly name: string;
+  readonly name: Name;
   readonly domain: Domain;
   readonly provides: Readonly<Record<string, string>>;
   readonly requires: Readonly<Record<string, string>>;
+  /** Components of one group are switched at once. */
+  readonly group?: Name;
+  /** A hint: of two that could be next, the one with the lower number. */
+  readonly order?: number;
+}
+
+/** What is installed in one step: a component alone, or all of a group. */
+export interface Step<T> {
+  readonly names: readonly Name[];
+  readonly components: readonly T[];
 }
 
 /**
- * The order to install components in: each after those that it requires, by name or through an interface that they
- * provide; where that leaves a choice, by domain (bootloader, os, app, coprocessor), then by name. What no component of the
- * release is or provides has no part in the order.
- *
- * Gives the cycle, its first name repeated at the end, where there is no order.
+ * The steps of a release in the order that is preferred: each after those that it requires, by name or through an interface;
+ * where that leaves a choice, by the hints, then by domain (bootloader, os, app, coprocessor), then by name. Where
+ * components require each other in a circle, the circle is entered at the one that would be first without it. What no component
+ * of the release is or provides has no part in the order.
  */
-export function installOrder<T extends Orderable>(
-  components: readonly T[],
-): { readonly order: readonly T[] } | { readonly cycle: readonly string[] } {
-  const needs = new Map(components.map((component) => [component, requiredBy(component, components)]));
-  const order: T[] = [];
-  const waiting = [...components].sort(byDomainThenName);
+export function preferredSteps<T extends Orderable>(components: readonly T[]): readonly Step<T>[] {
+  const waiting = groups(components);
+  const needs = new Map(waiting.map((step) => [step, requiredBy(step, waiting)]));
+  const steps: Step<T>[] = [];
   while (waiting.length > 0) {
-    const index = waiting.findIndex((component) =>
-      needs.get(component)?.every((need) => order.includes(need)),
-    );
-    if (index < 0) return { cycle: cycleAmong(waiting, needs) };
-    order.push(...waiting.splice(index, 1));
+    const free = waiting.findIndex((step) => needs.get(step)?.every((need) => steps.includes(need)));
+    steps.push(...waiting.splice(Math.max(free, 0), 1));
   }
-  return { order };
+  return steps;
 }
 
-const requiredBy = <T extends Orderable>(component: T, all: readonly T[]): readonly T[] =>
-  all.filter((other) =>
-    Object.keys(component.requires).some(
-      (name) => name === other.name || Object.hasOwn(other.provides, name),
-    ),
-  );
+/** The steps, sorted as if nothing required anything. */
+function groups<T extends Orderable>(components: readonly T[]): Step<T>[] {
+  const byGroup = new Map<string, T[]>();
+  for (const component of [...components].sort(byPreference)) {
+    const key = component.group === undefined ? `component ${component.name}` : `group ${component.group}`;
+    byGroup.set(key, [...(byGroup.get(key) ?? []), component]);
+  }
+  return [...byGroup.values()].map((members) => ({
+    names: members.map(({ name }) => name),
+    components: members,
+  }));
+}
 
-function byDomainThenName(a: Orderable, b: Orderable): number {
+const requiredBy = <T extends Orderable>(step: Step<T>, all: readonly Step<T>[]): readonly Step<T>[] => {
+  const wanted = new Set(step.components.flatMap(({ requires }) => Object.keys(requires)));
+  return all.filter(
+    (other) =>
+      other !== step &&
+      other.components.some(
+        ({ name, provides }) => wanted.has(name) || Object.keys(provides).some((offer) => wanted.has(offer)),
+      ),
+  );
+};
+
+function byPreference(a: Orderable, b: Orderable): number {
+  const hints = (a.order ?? 0) - (b.order ?? 0);
+  if (hints !== 0) return hints;
   const domains = DOMAINS.indexOf(a.domain) - DOMAINS.indexOf(b.domain);
   if (domains !== 0) return domains;
   return a.name < b.name ? -1 : 1;
-}
-
-/** Each component that waits needs another that waits, so following the needs must come back to one already seen. */
-function cycleAmong<T extends Orderable>(
-  waiting: readonly T[],
-  needs: ReadonlyMap<T, readonly T[]>,
-): readonly string[] {
-  const seen: T[] = [];
-  let at = waiting[0];
-  while (at !== undefined && !seen.includes(at)) {
-    seen.push(at);
-    at = needs.get(at)?.find((need) => waiting.includes(need));
-  }
-  return at === undefined ? [] : [...seen.slice(seen.indexOf(at)), at].map(({ name }) => name);
 }

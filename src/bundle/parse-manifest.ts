@@ -5,9 +5,9 @@ import { DOMAINS, isName, isVersion, type Name } from '../core/names.ts';
 import { EXTRA_NAME_FORM, isExtraName } from './extra-name.ts';
 import { MANIFEST_TYPE, type Manifest, type ManifestComponent, type ManifestExtra } from './manifest.ts';
 import { isRange } from './range.ts';
-import type { DeltaPolicy, Slot } from './release-file/model.ts';
+import type { DeltaPolicy, FixedComponent, Slot } from './release-file/model.ts';
 
-const FIELDS = ['_type', 'format', 'product', 'version', 'hardware', 'components', 'extras'];
+const FIELDS = ['_type', 'format', 'product', 'version', 'hardware', 'components', 'fixed', 'extras'];
 const COMPONENT_FIELDS = [
   'name',
   'domain',
@@ -20,7 +20,10 @@ const COMPONENT_FIELDS = [
   'slot',
   'delta',
   'hardware',
+  'group',
+  'reboot',
 ];
+const FIXED_FIELDS = ['name', 'domain', 'version', 'provides', 'hardware', 'reason'];
 const NAME_FORM = 'a name of a-z, 0-9 and "-"';
 const VERSION_FORM = 'a version such as 2.4.0';
 
@@ -40,9 +43,21 @@ export function parseManifest(bytes: Uint8Array, where = 'manifest.json'): Manif
     .array(1000)
     .map((item) => component(item, hardware));
   if (components.length === 0) root.field('components').fail('must name at least one component');
+  const fixed = root
+    .field('fixed')
+    .array(1000)
+    .map((item) => fixedComponent(item, hardware));
+  sorted(
+    root.field('fixed'),
+    fixed.map(({ name }) => name),
+  );
   unique(
     root.field('components'),
-    components.map(({ name }) => name),
+    [...components, ...fixed].map(({ name }) => name),
+  );
+  adjacent(
+    root.field('components'),
+    components.map(({ group }) => group),
   );
   unique(
     root.field('components'),
@@ -54,6 +69,7 @@ export function parseManifest(bytes: Uint8Array, where = 'manifest.json'): Manif
     version: root.field('version').match(isVersion, VERSION_FORM),
     hardware,
     components,
+    fixed,
     extras: extras(root.field('extras')),
   };
 }
@@ -68,7 +84,7 @@ function component(item: Cursor, allHardware: readonly Name[]): ManifestComponen
     shipped.fail('is not compressed, and yet not the image');
   }
   const slot = item.optional('slot');
-  const hardware = item.optional('hardware');
+  const group = item.optional('group');
   const result: ManifestComponent = {
     name: name(item.field('name')),
     domain: item.field('domain').oneOf(DOMAINS),
@@ -80,13 +96,34 @@ function component(item: Cursor, allHardware: readonly Name[]): ManifestComponen
     requires: record(item.field('requires'), (value) => value.match(isRange, 'a range of semantic versions')),
     delta: deltaPolicy(item.field('delta')),
     ...(slot === undefined ? {} : { slot: readSlot(slot) }),
-    ...(hardware === undefined ? {} : { hardware: names(hardware) }),
+    ...someHardware(item, allHardware),
+    ...(group === undefined ? {} : { group: name(group) }),
+    reboot: item.field('reboot').boolean(),
   };
   if (result.slot && image.length > result.slot.size) slot?.fail('is smaller than the image');
-  if (result.hardware?.some((id) => !allHardware.includes(id))) {
-    hardware?.fail('names hardware that the release is not for');
-  }
   return result;
+}
+
+function fixedComponent(item: Cursor, allHardware: readonly Name[]): FixedComponent {
+  item.only(FIXED_FIELDS);
+  const reason = item.field('reason');
+  if (reason.string() === '' || reason.string().length > 1000) reason.fail('must be 1 to 1000 characters');
+  return {
+    name: name(item.field('name')),
+    domain: item.field('domain').oneOf(DOMAINS),
+    version: item.field('version').match(isVersion, VERSION_FORM),
+    provides: record(item.field('provides'), (value) => value.match(isVersion, VERSION_FORM)),
+    ...someHardware(item, allHardware),
+    reason: reason.string(),
+  };
+}
+
+function someHardware(item: Cursor, all: readonly Name[]): { readonly hardware?: readonly Name[] } {
+  const field = item.optional('hardware');
+  if (field === undefined) return {};
+  const hardware = names(field);
+  if (hardware.some((id) => !all.includes(id))) field.fail('names hardware that the release is not for');
+  return { hardware };
 }
 
 const name = (cursor: Cursor): Name => cursor.match(isName, NAME_FORM);
@@ -145,6 +182,17 @@ function deltaPolicy(cursor: Cursor): DeltaPolicy {
 function sorted(cursor: Cursor, list: readonly string[]): void {
   if (list.some((item, index) => index > 0 && (list[index - 1] ?? '') >= item)) {
     cursor.fail('must be sorted, and name nothing twice');
+  }
+}
+
+/** The components of a group are one step, so nothing may stand between them. */
+function adjacent(cursor: Cursor, groups: readonly (Name | undefined)[]): void {
+  const ended = new Set<Name>();
+  for (const [index, group] of groups.entries()) {
+    const before = groups[index - 1];
+    if (before !== undefined && before !== group) ended.add(before);
+    if (group !== undefined && ended.has(group))
+      cursor.fail(`has other components between those of the group ${group}`);
   }
 }
 

@@ -44,6 +44,8 @@ export const CODES = {
   'passphrase-missing': 'usage',
   'release-exists': 'input',
   'counter-lower': 'input',
+  'plan-too-large': 'input',
+  'order-unsafe': 'input',
   'channel-back': 'input',
   'response-invalid': 'input',
   'confirmation-wrong': 'input',

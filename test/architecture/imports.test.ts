@@ -60,7 +60,6 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   semver: ['bundle/'],
   'fastest-levenshtein': ['bundle/'],
   inquirer: ['cli/'],
-  qr: ['cli/'],
   chalk: ['cli/'],
   fflate: ['cli/'],
 };
@@ -73,7 +72,6 @@ const HEAVY = [
   'age-encryption',
   '@bokuweb/zstd-wasm',
   'fflate',
-  'qr',
 ];
 
 const IO_MODULES = [

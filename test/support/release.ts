@@ -90,6 +90,8 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
       requires: {},
       compression: 'none',
       delta: {},
+      order: 0,
+      reboot: false,
       ...rest,
     });
   }
@@ -99,6 +101,7 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
     version: version(release.version),
     hardware: (release.hardware ?? [HARDWARE]).map(name),
     components,
+    fixed: [],
     extras: release.notes === undefined ? [] : ['notes.md'],
     channel: STABLE,
     keys: [],

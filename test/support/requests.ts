@@ -95,6 +95,7 @@ const component = (key: string, at: string, counter: number): ManifestComponent 
     provides: {},
     requires: {},
     delta: {},
+    reboot: false,
   };
 };
 
@@ -103,6 +104,7 @@ export const manifestOf = (at: string, edit: Partial<Manifest> = {}): Manifest =
   version: version(at),
   hardware: [HARDWARE],
   components: [component('linux', at, 3), component('radio', at, 1)],
+  fixed: [],
   extras: [],
   ...edit,
 });

@@ -25,7 +25,7 @@ function placeIssue(
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         offset: document.keyAt([...path, key]),
-        message: `unknown field ${JSON.stringify(key)}${path.length === 0 ? '' : ` in ${label}`}${didYouMean(key, allowed(path))}`,
+        message: unknownField(key, path.length === 0 ? '' : ` in ${label}`, allowed(path)),
       }));
     case 'invalid_key':
       return issue.issues.map(({ message }) => ({ offset: document.keyAt(path), message }));
@@ -57,6 +57,12 @@ function placeIssue(
   ];
 }
 
+/** Where an object has several forms, a field of one of them may stand in another. */
+const unknownField = (key: string, inLabel: string, allowed: readonly string[]): string =>
+  allowed.includes(key)
+    ? `field ${JSON.stringify(key)}${inLabel} does not go with its other fields`
+    : `unknown field ${JSON.stringify(key)}${inLabel}${didYouMean(key, allowed)}`;
+
 const isMissing = (issue: Issue): boolean =>
   (issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union') &&
   issue.input === undefined &&
@@ -67,16 +73,26 @@ export const labelOf = (path: Path): string =>
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
     .join('');
 
-/** The names of the fields of each object of a schema, found by a path in it; `[]` where it has none. */
+/** The names of the fields of each object of a schema, of all its forms, found by a path in it; `[]` where it has none. */
 export function fieldsOf(schema: z.ZodType): (path: Path) => readonly string[] {
   const json = z.toJSONSchema(schema, { io: 'input' });
   return (path) => {
-    let node: z.core.JSONSchema.BaseSchema | undefined = json;
+    let nodes: readonly Node[] = forms(json);
     for (const step of path) {
-      const next: unknown = node?.properties?.[String(step)] ?? node?.additionalProperties ?? node?.items;
-      node = typeof next === 'object' && next !== null ? (next as z.core.JSONSchema.BaseSchema) : undefined;
+      nodes = nodes.flatMap((node) =>
+        forms(node.properties?.[String(step)] ?? node.additionalProperties ?? node.items),
+      );
     }
-    const object = node?.anyOf?.find((branch) => typeof branch === 'object' && branch.properties) ?? node;
-    return Object.keys((typeof object === 'object' && object.properties) || {});
+    return [...new Set(nodes.flatMap(({ properties }) => Object.keys(properties ?? {})))];
   };
 }
+
+type Node = z.core.JSONSchema.BaseSchema;
+
+/** A schema, or each of those that it is one of. */
+const forms = (node: unknown): readonly Node[] => {
+  if (typeof node !== 'object' || node === null || Array.isArray(node)) return [];
+  const { anyOf, oneOf } = node as Node;
+  const branches = anyOf ?? oneOf;
+  return branches ? branches.flatMap(forms) : [node as Node];
+};

@@ -25,6 +25,23 @@ export interface ReleaseComponent {
   readonly delta: DeltaPolicy;
   readonly slot?: Slot;
   readonly hardware?: readonly Name[];
+  /** Components of one group are switched at once. */
+  readonly group?: Name;
+  /** A hint for the order to install in: the lower one first, where nothing else decides. */
+  readonly order: number;
+  /** Whether the device has to restart before what comes after it is installed. */
+  readonly reboot: boolean;
+}
+
+/** A part that stands in the device and is never updated: others may require it. */
+export interface FixedComponent {
+  readonly name: Name;
+  readonly domain: Domain;
+  readonly version: Version;
+  readonly provides: Readonly<Record<Name, Version>>;
+  readonly hardware?: readonly Name[];
+  /** Why it is not updated. */
+  readonly reason: string;
 }
 
 /** `ota.yaml`, checked. Paths are as written: relative to the folder that the file is in. */
@@ -34,6 +51,8 @@ export interface ReleaseFile {
   readonly hardware: readonly Name[];
   /** In the order of the file. */
   readonly components: readonly ReleaseComponent[];
+  /** In the order of the file. */
+  readonly fixed: readonly FixedComponent[];
   readonly notes?: string;
   readonly extras: readonly string[];
   readonly store?: string;

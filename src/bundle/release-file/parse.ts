@@ -3,7 +3,7 @@ import { OtaError } from '../../core/errors.ts';
 import { type PlacedFault, readYaml, type YamlDocument } from './document.ts';
 import { name as componentName } from './fields.ts';
 import { fieldsOf, placeIssues } from './issues.ts';
-import type { ReleaseComponent, ReleaseFile } from './model.ts';
+import type { FixedComponent, ReleaseComponent, ReleaseFile } from './model.ts';
 import { relationFaults } from './relations.ts';
 import { componentSchema, releaseFileSchema } from './schema.ts';
 
@@ -18,7 +18,7 @@ export function parseReleaseFile(text: string, path: string): ReleaseFile {
   const document = readYaml(text, path);
   if (!document.readable) return refuse(document, document.faults, path);
   const result = releaseFileSchema.safeParse(document.value, { reportInput: true });
-  const components = readableComponents(document.value);
+  const { components, fixed } = readableComponents(document.value);
   const faults = [
     ...document.faults,
     ...placeIssues(
@@ -28,13 +28,14 @@ export function parseReleaseFile(text: string, path: string): ReleaseFile {
     ),
     ...relationFaults({
       components,
+      fixed,
       hardware: hardwareOf(document.value),
       names: namesOf(document.value),
     }).map((fault) => ({ offset: document.keyAt(fault.path), message: fault.message })),
   ];
   if (faults.length > 0 || !result.success) return refuse(document, faults, path);
   const { components: _, ...rest } = result.data;
-  return { ...rest, components };
+  return { ...rest, components, fixed };
 }
 
 function refuse(document: YamlDocument, faults: readonly PlacedFault[], path: string): never {
@@ -55,12 +56,21 @@ const fieldOf = (value: unknown, name: string): unknown =>
 const entriesOf = (value: unknown): [string, unknown][] => (isFields(value) ? Object.entries(value) : []);
 
 /** Components that are right by themselves, whatever else is wrong, so that what is between them is checked too. */
-function readableComponents(value: unknown): ReleaseComponent[] {
-  return entriesOf(fieldOf(value, 'components')).flatMap(([key, raw]) => {
+function readableComponents(value: unknown): {
+  readonly components: readonly ReleaseComponent[];
+  readonly fixed: readonly FixedComponent[];
+} {
+  const components: ReleaseComponent[] = [];
+  const fixed: FixedComponent[] = [];
+  for (const [key, raw] of entriesOf(fieldOf(value, 'components'))) {
     const name = componentName.safeParse(key);
-    const component = componentSchema.safeParse(raw);
-    return name.success && component.success ? [{ name: name.data, ...component.data }] : [];
-  });
+    const read = componentSchema.safeParse(raw);
+    if (!name.success || !read.success) continue;
+    const { updateable, ...fields } = read.data;
+    if ('reason' in fields) fixed.push({ name: name.data, ...fields });
+    else components.push({ name: name.data, ...fields });
+  }
+  return { components, fixed };
 }
 
 function namesOf(value: unknown): ReadonlySet<string> {

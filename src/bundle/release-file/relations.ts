@@ -1,12 +1,12 @@
 import { satisfies, valid } from 'semver';
-import { installOrder } from '../order.ts';
 import { didYouMean } from './closest.ts';
 import type { Path } from './document.ts';
-import type { ReleaseComponent } from './model.ts';
+import type { FixedComponent, ReleaseComponent } from './model.ts';
 
 export interface Relations {
   /** The components that have no faults of their own. */
   readonly components: readonly ReleaseComponent[];
+  readonly fixed: readonly FixedComponent[];
   /** The product's hardware. */
   readonly hardware: readonly string[];
   /** Names of all components and interfaces, of those with faults as well. */
@@ -18,17 +18,24 @@ export interface RelationFault {
   readonly message: string;
 }
 
-/** What is wrong between components: names that are not there, ranges that are not met, slots shared, cycles. */
+type AnyComponent = ReleaseComponent | FixedComponent;
+
+/** What is wrong between components: names that are not there, ranges that are not met, slots shared. */
 export function relationFaults(relations: Relations): RelationFault[] {
+  const all: readonly AnyComponent[] = [...relations.components, ...relations.fixed];
   return [
-    ...relations.components.flatMap((component) => requireFaults(component, relations)),
-    ...relations.components.flatMap((component) => hardwareFaults(component, relations)),
-    ...sharedFaults(relations.components),
-    ...cycleFaults(relations.components),
+    ...relations.components.flatMap((component) => requireFaults(component, all, relations.names)),
+    ...all.flatMap((component) => hardwareFaults(component, relations)),
+    ...slotFaults(relations.components),
+    ...providerFaults(all),
   ];
 }
 
-function requireFaults(component: ReleaseComponent, { components, names }: Relations): RelationFault[] {
+function requireFaults(
+  component: ReleaseComponent,
+  components: readonly AnyComponent[],
+  names: ReadonlySet<string>,
+): RelationFault[] {
   return Object.entries(component.requires).flatMap(([name, range]) => {
     const path = ['components', component.name, 'requires', name];
     if (!names.has(name)) {
@@ -56,7 +63,7 @@ function requireFaults(component: ReleaseComponent, { components, names }: Relat
   });
 }
 
-function versionOf(name: string, components: readonly ReleaseComponent[]): string | undefined {
+function versionOf(name: string, components: readonly AnyComponent[]): string | undefined {
   for (const component of components) {
     if (component.name === name) return component.version;
     const provided = Object.entries(component.provides).find(([provide]) => provide === name);
@@ -65,7 +72,7 @@ function versionOf(name: string, components: readonly ReleaseComponent[]): strin
   return undefined;
 }
 
-function hardwareFaults(component: ReleaseComponent, { hardware }: Relations): RelationFault[] {
+function hardwareFaults(component: AnyComponent, { hardware }: Relations): RelationFault[] {
   return (component.hardware ?? []).flatMap((id, index) =>
     hardware.includes(id)
       ? []
@@ -78,18 +85,25 @@ function hardwareFaults(component: ReleaseComponent, { hardware }: Relations): R
   );
 }
 
-function sharedFaults(components: readonly ReleaseComponent[]): RelationFault[] {
+function slotFaults(components: readonly ReleaseComponent[]): RelationFault[] {
   const slots = new Map<string, string>();
-  const provided = new Map<string, string>(components.map(({ name }) => [name, name]));
-  const faults: RelationFault[] = [];
-  for (const { name, slot, provides } of components) {
+  return components.flatMap(({ name, slot }) => {
     const holder = slot && slots.get(slot.name);
-    if (holder !== undefined) {
-      faults.push({
+    if (slot && holder === undefined) slots.set(slot.name, name);
+    if (holder === undefined) return [];
+    return [
+      {
         path: ['components', name, 'slot', 'name'],
         message: `${name} and ${holder} both go into the slot "${slot?.name}"`,
-      });
-    } else if (slot) slots.set(slot.name, name);
+      },
+    ];
+  });
+}
+
+function providerFaults(components: readonly AnyComponent[]): RelationFault[] {
+  const provided = new Map<string, string>(components.map(({ name }) => [name, name]));
+  const faults: RelationFault[] = [];
+  for (const { name, provides } of components) {
     for (const provide of Object.keys(provides)) {
       const other = provided.get(provide);
       if (other !== undefined) {
@@ -101,15 +115,4 @@ function sharedFaults(components: readonly ReleaseComponent[]): RelationFault[] 
     }
   }
   return faults;
-}
-
-function cycleFaults(components: readonly ReleaseComponent[]): RelationFault[] {
-  const result = installOrder(components);
-  if ('order' in result) return [];
-  return [
-    {
-      path: ['components', result.cycle[0] ?? '', 'requires'],
-      message: `no order to install in: ${result.cycle.join(' requires ')}`,
-    },
-  ];
 }

@@ -4,19 +4,26 @@ import { list, name, path, range, size, version, whole } from './fields.ts';
 
 const object = 'must be a list of fields, each "name: value"';
 
-/** One entry of `components`. */
-export const componentSchema = z.strictObject(
+const domain = z.enum(DOMAINS).describe('The kind of part.');
+const provides = z
+  .record(name, version, { error: object })
+  .default({})
+  .describe('Interfaces that this component offers to others, each with its version.');
+const hardware = list(name)
+  .min(1, 'must not be empty: leave it out if all hardware has this component')
+  .exactOptional()
+  .describe('The hardware that has this component; all of the product, if left out.');
+
+const updateableSchema = z.strictObject(
   {
-    domain: z.enum(DOMAINS).describe('The kind of part.'),
+    updateable: z.literal(true).exactOptional().describe('Whether it is ever updated.'),
+    domain,
     file: path.describe('The image, relative to this file.'),
     version: version.describe('The version of this component.'),
     counter: whole(0).describe(
       'Security counter: a device never installs a component whose counter is below one that it has seen.',
     ),
-    provides: z
-      .record(name, version, { error: object })
-      .default({})
-      .describe('Interfaces that this component offers to others, each with its version.'),
+    provides,
     requires: z
       .record(name, range, { error: object })
       .default({})
@@ -41,13 +48,42 @@ export const componentSchema = z.strictObject(
       )
       .default({})
       .describe('Whether deltas are made for this component, and for what device.'),
-    hardware: list(name)
-      .min(1, 'must not be empty: leave it out if all hardware has this component')
+    hardware,
+    group: name
       .exactOptional()
-      .describe('The hardware that has this component; all of the product, if left out.'),
+      .describe('Components of one group are switched at once, such as the two halves of an A/B set.'),
+    order: z
+      .int({ error: 'must be a whole number' })
+      .default(0)
+      .describe('A hint for the order to install in: the lower one first, where nothing else decides.'),
+    reboot: z
+      .boolean({ error: 'must be true or false' })
+      .default(false)
+      .describe('Whether the device has to restart before what comes after it is installed.'),
   },
   { error: object },
 );
+
+const fixedSchema = z.strictObject(
+  {
+    updateable: z.literal(false).describe('It is in every device and is never updated.'),
+    reason: z
+      .string({ error: 'must be text: say why it is not updated' })
+      .min(1, 'must not be empty: say why it is not updated')
+      .max(1000, 'must be at most 1000 characters')
+      .describe('Why it is not updated.'),
+    domain,
+    version: version.describe('The version that is in the devices.'),
+    provides,
+    hardware,
+  },
+  { error: object },
+);
+
+/** One entry of `components`. */
+export const componentSchema = z.discriminatedUnion('updateable', [updateableSchema, fixedSchema], {
+  error: object,
+});
 
 /** The release file, `ota.yaml`: what is checked, what its types are and what editors know of it. */
 export const releaseFileSchema = z

@@ -44,6 +44,7 @@ describe('a manifest', () => {
     version: '1.0.0',
     hardware: ['gw-a1'],
     components: [part()],
+    fixed: [rom()],
     extras: [{ name: 'notes.md', length: 0, sha256: SHA }],
   });
   const part = (edit: Fields = {}): Fields => ({
@@ -56,8 +57,22 @@ describe('a manifest', () => {
     provides: {},
     requires: {},
     delta: {},
+    reboot: false,
     ...edit,
   });
+  const rom = (edit: Fields = {}): Fields => ({
+    name: 'rom',
+    domain: 'bootloader',
+    version: '1.0.0',
+    provides: {},
+    reason: 'in ROM',
+    ...edit,
+  });
+  const fixed =
+    (...edits: Fields[]): Edit =>
+    (manifest) => {
+      manifest.fixed = edits.map(rom);
+    };
   const parts =
     (...edits: Fields[]): Edit =>
     (manifest) => {
@@ -117,6 +132,17 @@ describe('a manifest', () => {
       parts({ requires: { x: 'no range' } }),
       'manifest.json.components[0].requires.x',
     ],
+    [
+      'a group that something stands between',
+      parts({ group: 'ab' }, { name: 'b' }, { name: 'c', group: 'ab' }),
+      'manifest.json.components',
+    ],
+    ['a reboot that is neither yes nor no', parts({ reboot: 1 }), 'manifest.json.components[0].reboot'],
+    ['a fixed part of the name of a component', parts({ name: 'rom' }), 'manifest.json.components'],
+    ['fixed parts not sorted', fixed({ name: 'b' }, { name: 'a' }), 'manifest.json.fixed'],
+    ['a fixed part without a reason', fixed({ reason: '' }), 'manifest.json.fixed[0].reason'],
+    ['a fixed part with an image', fixed({ image: { length: 5, sha256: SHA } }), 'manifest.json.fixed[0]'],
+    ['a fixed part on foreign hardware', fixed({ hardware: ['gw-b2'] }), 'manifest.json.fixed[0].hardware'],
     [
       'extras not sorted',
       set(

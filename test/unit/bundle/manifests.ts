@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Manifest, ManifestComponent } from '../../../src/bundle/manifest.ts';
+import type { FixedComponent } from '../../../src/bundle/release-file/model.ts';
 import { DOMAINS, type Name, parseName, parseVersion, type Version } from '../../../src/core/names.ts';
 
 const characters = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -18,7 +19,9 @@ const sha256s = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLen
 const ranges = fc.constantFrom('*', '>=1.2.3', '^2', '>=3 <4', '1.x || >=2.5.0');
 const sortedNames = fc.uniqueArray(names, { minLength: 1, maxLength: 4 }).map((list) => [...list].sort());
 
-const components = (hardware: readonly Name[]): fc.Arbitrary<Omit<ManifestComponent, 'name' | 'slot'>> =>
+const components = (
+  hardware: readonly Name[],
+): fc.Arbitrary<Omit<ManifestComponent, 'name' | 'slot' | 'group'>> =>
   fc.record(
     {
       domain: fc.constantFrom(...DOMAINS),
@@ -38,8 +41,35 @@ const components = (hardware: readonly Name[]): fc.Arbitrary<Omit<ManifestCompon
         fc.record({ memory: fc.integer({ min: 1 }) }),
       ),
       hardware: fc.subarray([...hardware], { minLength: 1 }),
+      reboot: fc.boolean(),
     },
-    { requiredKeys: ['domain', 'version', 'counter', 'image', 'payload', 'provides', 'requires', 'delta'] },
+    {
+      requiredKeys: [
+        'domain',
+        'version',
+        'counter',
+        'image',
+        'payload',
+        'provides',
+        'requires',
+        'delta',
+        'reboot',
+      ],
+    },
+  );
+
+/** Named so that none has the name of an updatable one. */
+const fixedComponents = (hardware: readonly Name[]): fc.Arbitrary<FixedComponent> =>
+  fc.record(
+    {
+      name: names.map((name) => parseName(`rom-${name.slice(0, 58)}`, 'a name')),
+      domain: fc.constantFrom(...DOMAINS),
+      version: versions,
+      provides: fc.dictionary(names, versions, { maxKeys: 2, noNullPrototype: true }),
+      hardware: fc.subarray([...hardware], { minLength: 1 }),
+      reason: fc.string({ minLength: 1, maxLength: 20 }),
+    },
+    { requiredKeys: ['name', 'domain', 'version', 'provides', 'reason'] },
   );
 
 const extraNames = fc
@@ -54,18 +84,22 @@ export const manifests: fc.Arbitrary<Manifest> = sortedNames.chain((hardware) =>
     version: versions,
     hardware: fc.constant(hardware),
     components: fc
-      .uniqueArray(fc.tuple(names, components(hardware), fc.boolean()), {
+      .uniqueArray(fc.tuple(names, components(hardware), fc.boolean(), fc.boolean()), {
         minLength: 1,
         maxLength: 5,
         selector: ([name]) => name,
       })
       .map((list) =>
-        list.map(([name, component, slot]) => ({
+        list.map(([name, component, slot, grouped]) => ({
           name,
           ...component,
+          ...(grouped ? { group: name } : {}),
           ...(slot ? { slot: { name, size: component.image.length } } : {}),
         })),
       ),
+    fixed: fc
+      .uniqueArray(fixedComponents(hardware), { maxLength: 2, selector: ({ name }) => name })
+      .map((list) => [...list].sort((a, b) => (a.name < b.name ? -1 : 1))),
     extras: fc
       .uniqueArray(fc.record({ name: extraNames, length: fc.nat(), sha256: sha256s }), {
         maxLength: 3,

@@ -48,6 +48,15 @@ components:
     requires: {rpmsg-api: ">=3 <4"}
     delta: {memory: 64 KiB}
     hardware: [gw-b2]
+    group: wireless
+    order: 2
+    reboot: true
+  rom:
+    domain: bootloader
+    version: 1.0.0
+    updateable: false
+    reason: in mask ROM
+    provides: {handover: 2.0.0}
 store: s3://bucket/prefix
 extras: [sbom.json]
 keys: [keys/a.key.age]
@@ -78,6 +87,8 @@ trust: anchors
           compression: 'zstd',
           slot: { name: 'boot', size: 1_048_576 },
           delta: false,
+          order: 0,
+          reboot: false,
         },
         {
           name: 'linux',
@@ -89,6 +100,8 @@ trust: anchors
           requires: { 'u-boot': '>=2024.1.0' },
           compression: 'zstd',
           delta: {},
+          order: 0,
+          reboot: false,
         },
         {
           name: 'radio',
@@ -101,6 +114,18 @@ trust: anchors
           compression: 'zstd',
           delta: { memory: 65_536 },
           hardware: ['gw-b2'],
+          group: 'wireless',
+          order: 2,
+          reboot: true,
+        },
+      ],
+      fixed: [
+        {
+          name: 'rom',
+          domain: 'bootloader',
+          version: '1.0.0',
+          provides: { handover: '2.0.0' },
+          reason: 'in mask ROM',
         },
       ],
     });
@@ -265,9 +290,12 @@ const FAULTS: readonly (readonly [string, string, readonly string[]])[] = [
     ['15:16 b provides "a", which a is already'],
   ],
   [
-    'a cycle',
-    `${HEAD}${component('a', '    requires: {b: "*"}\n')}${component('b', '    requires: {a: "*"}\n')}`,
-    ['10:5 no order to install in: a requires b requires a'],
+    'a part that is never updated, with what only an update needs',
+    `${HEAD}  a:\n    domain: bootloader\n    version: 1.0.0\n    updateable: false\n    file: rom.bin\n`,
+    [
+      '5:3 components.a.reason is missing',
+      '9:5 field "file" in components.a does not go with its other fields',
+    ],
   ],
   [
     'hardware that the product does not have',

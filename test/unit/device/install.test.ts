@@ -33,6 +33,7 @@ const component: ManifestComponent = {
   provides: {},
   requires: {},
   delta: {},
+  reboot: false,
   slot: { name: name('a'), size: 4000 },
 };
 

@@ -16,6 +16,7 @@ const component = (options: Partial<ManifestComponent> = {}): ManifestComponent 
   provides: {},
   requires: {},
   delta: {},
+  reboot: false,
   ...options,
 });
 const manifest = (...components: readonly ManifestComponent[]): Manifest => ({
@@ -23,6 +24,7 @@ const manifest = (...components: readonly ManifestComponent[]): Manifest => ({
   version: version('1.0.0'),
   hardware: [name('gw-a1'), name('gw-b2')],
   components,
+  fixed: [],
   extras: [],
 });
 const device = (installed: Partial<Installed> = {}, options: Partial<DeviceFile> = {}): DeviceFile => ({
