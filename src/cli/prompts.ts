@@ -36,6 +36,9 @@ export const terminalPrompts: Prompts = {
   choose: (message, choices) => ask<string[]>({ type: 'checkbox', message, choices, required: true }),
 };
 
+/** Where nobody is to be asked, as with --json, whose output is for programs. */
+export const silentPrompts: Prompts = { ...terminalPrompts, interactive: false };
+
 async function ask<T>(question: { readonly type: string; readonly [option: string]: unknown }): Promise<T> {
   const { default: inquirer } = await import('inquirer');
   const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr });

@@ -1,9 +1,9 @@
 import { toHex } from '../core/bytes.ts';
-import { type Sealed, seal } from '../core/digest.ts';
+import type { Sealed } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
-import { byCodePoint } from '../core/json/canonical.ts';
-import { compactJson } from '../core/json/print.ts';
 import { verifySignature } from '../keys/ed25519.ts';
+import { roleFile } from '../repository/build.ts';
+import type { Signature } from '../repository/model.ts';
 import type { RoleDocument } from './model.ts';
 import { isMet, type Quorum } from './quorum.ts';
 import type { ResponseSignature, SigningResponse } from './response.ts';
@@ -96,16 +96,13 @@ function collected({ name, quorums }: ReviewedDocument, signatures: Signatures):
   };
 }
 
-/** The file of a role, with its signatures (TUF 1.0.34, section 4.2). */
+/** Signatures as a role's file has them. */
+export const roleSignatures = (signatures: Signatures): readonly Signature[] =>
+  [...signatures].map(([keyid, sig]) => ({ keyid, sig: toHex(sig) }));
+
+/** The file of a role, with its signatures. */
 export const signedRole = ({ signed }: RoleDocument, signatures: Signatures): Sealed =>
-  seal(
-    compactJson({
-      signatures: [...signatures]
-        .sort(([a], [b]) => byCodePoint(a, b))
-        .map(([keyid, sig]) => ({ keyid, sig: toHex(sig) })),
-      signed,
-    }),
-  );
+  roleFile(signed, roleSignatures(signatures));
 
 const foreign = (review: Review, response: SigningResponse, where: string): OtaError =>
   new OtaError(

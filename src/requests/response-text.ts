@@ -95,6 +95,13 @@ export function parseResponse(bytes: Uint8Array, where = 'response'): SigningRes
   return unpackResponse(concatBytes(...ordered), where);
 }
 
+/** Whether a line as it was typed is right, so that a typo is found as soon as it is made. */
+export const isResponseLine = (typed: string, number: number): boolean =>
+  readLine(typed.replaceAll(/[\s-]/g, '').toUpperCase())?.number === number;
+
+/** Lines as they were typed, as a file. */
+export const responseOfLines = (lines: readonly string[]): Uint8Array => utf8([TITLE, ...lines].join('\n'));
+
 function readText(bytes: Uint8Array, where: string): string {
   try {
     return fromUtf8(bytes)

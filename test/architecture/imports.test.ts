@@ -60,6 +60,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   semver: ['bundle/'],
   'fastest-levenshtein': ['bundle/'],
   inquirer: ['cli/'],
+  qr: ['cli/'],
   chalk: ['cli/'],
   fflate: ['cli/'],
 };
@@ -72,6 +73,7 @@ const HEAVY = [
   'age-encryption',
   '@bokuweb/zstd-wasm',
   'fflate',
+  'qr',
 ];
 
 const IO_MODULES = [
