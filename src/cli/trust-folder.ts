@@ -23,8 +23,8 @@ export async function loadTrust(folder: string): Promise<Trust> {
   };
 }
 
-/** The versions of a role's files, ascending. */
-const versionsOf = (names: readonly string[], role: string): readonly number[] =>
+/** The versions of a role's files (`2.targets.json`) among names, ascending. */
+export const versionsOf = (names: readonly string[], role: string): readonly number[] =>
   names
     .map((name) => /^([1-9]\d{0,14})\.(\w+)\.json$/.exec(name))
     .flatMap((match) => (match?.[2] === role ? [Number(match[1])] : []))

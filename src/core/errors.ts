@@ -78,6 +78,9 @@ export const CODES = {
   'device-invalid': 'verification',
   'request-invalid': 'verification',
   'response-foreign': 'verification',
+  'target-undelegated': 'verification',
+  'release-inconsistent': 'verification',
+  'repository-faulty': 'verification',
   // signatures
   'signatures-missing': 'unsigned',
   // storage

@@ -38,18 +38,18 @@ export const isSignedBy = (
   roleKeys: RoleKeys,
 ): boolean => signersOf(metadata, keys, roleKeys).size >= Math.max(roleKeys.threshold, 1);
 
-/** The raw public keys, in hex, of those in `roleKeys` that validly signed. */
-function signersOf(
+/** Who of `roleKeys` validly signed: the keyid of each, by its raw public key in hex, so that one key is one signer. */
+export function signersOf(
   metadata: Metadata<unknown>,
   keys: ReadonlyMap<string, PublicKey>,
   roleKeys: RoleKeys,
-): ReadonlySet<string> {
+): ReadonlyMap<string, string> {
   const message = canonicalJson(metadata.document);
-  const signers = new Set<string>();
+  const signers = new Map<string, string>();
   for (const { keyid, sig } of metadata.signatures) {
     const key = roleKeys.keyids.includes(keyid) ? keys.get(keyid) : undefined;
     const signature = key && fromHex(sig);
-    if (key && signature && verifySignature(key, message, signature)) signers.add(toHex(key.raw));
+    if (key && signature && verifySignature(key, message, signature)) signers.set(toHex(key.raw), keyid);
   }
   return signers;
 }

@@ -33,6 +33,7 @@ export function httpStore(address: string, { timeout = TIMEOUT }: HttpOptions = 
       return { bytes, token: sha256(bytes) };
     },
     stream: async (key) => (await get(base, key, timeout))?.body,
+    stat: (key) => stat(base, key, timeout),
   };
 }
 
@@ -48,6 +49,24 @@ function parseBase(address: string): URL {
   return url;
 }
 
+/** By HEAD; by reading the object where the server does not answer that, or not with a length. */
+async function stat(
+  base: URL,
+  key: string,
+  timeout: number,
+): Promise<{ readonly length: number } | undefined> {
+  const watch = new Watch(timeout);
+  const response = await patiently(new URL(checkKey(key, base.href), base), watch, 'HEAD');
+  watch.stop();
+  const announced = Number(response.headers.get('content-length') ?? Number.NaN);
+  if (response.status === 200 && Number.isSafeInteger(announced)) return { length: announced };
+  const answer = await get(base, key, timeout);
+  if (answer === undefined) return undefined;
+  let length = 0;
+  for await (const piece of answer.body) length += piece.length;
+  return { length };
+}
+
 interface Answer {
   readonly url: string;
   readonly body: AsyncGenerator<Uint8Array>;
@@ -61,7 +80,7 @@ async function get(
 ): Promise<Answer | undefined> {
   const url = new URL(checkKey(key, base.href), base);
   const watch = new Watch(timeout);
-  const response = await patiently(url, watch);
+  const response = await patiently(url, watch, 'GET');
   watch.stop();
   const announced = Number(response.headers.get('content-length') ?? 0);
   if (response.status === 200 && announced <= maxBytes) {
@@ -77,10 +96,10 @@ async function get(
   );
 }
 
-async function patiently(url: URL, watch: Watch): Promise<Response> {
+async function patiently(url: URL, watch: Watch, method: 'GET' | 'HEAD'): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const response = await followed(url, watch);
+      const response = await followed(url, watch, method);
       if (attempt === ATTEMPTS || !TRANSIENT.has(response.status)) return response;
       await response.body?.cancel();
     } catch (error) {
@@ -91,11 +110,12 @@ async function patiently(url: URL, watch: Watch): Promise<Response> {
   }
 }
 
-async function followed(start: URL, watch: Watch): Promise<Response> {
+async function followed(start: URL, watch: Watch, method: 'GET' | 'HEAD'): Promise<Response> {
   let url = start;
   for (let redirects = 0; ; redirects += 1) {
     watch.restart();
     const response = await fetch(url, {
+      method,
       redirect: 'manual',
       credentials: 'omit',
       // A payload is hashed as it is stored, so nobody may compress it on the way.

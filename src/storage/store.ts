@@ -29,11 +29,11 @@ export interface ReadStore {
   ): Promise<{ readonly bytes: Uint8Array; readonly token: Token } | undefined>;
   /** A large object as a stream. Errors as `read`; the caller counts and hashes. */
   stream(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Length in bytes and, where the store remembers it, the SHA-256 of the object; `undefined` where there is none. */
+  stat(key: string): Promise<{ readonly length: number; readonly sha256?: string } | undefined>;
 }
 
 export interface Store extends ReadStore {
-  /** Length in bytes and, where the store remembers it, the SHA-256 of the object; `undefined` where there is none. */
-  stat(key: string): Promise<{ readonly length: number; readonly sha256?: string } | undefined>;
   /** Keys below a prefix, in code-unit order. */
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly length: number }>;
   /**

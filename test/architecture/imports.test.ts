@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ceremony: ['core', 'keys', 'repository', 'requests'],
   device: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle'],
   publish: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device'],
+  verify: ['core', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device'],
   cli: [
     'core',
     'files',
@@ -30,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'device',
     'publish',
     'ceremony',
+    'verify',
   ],
   commands: [
     'core',
@@ -43,6 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'device',
     'publish',
     'ceremony',
+    'verify',
     'cli',
   ],
 };

@@ -24,6 +24,12 @@ export class MemoryStore implements ReadStore {
     return { bytes, token: `${key}#${bytes.length}` };
   }
 
+  async stat(key: string): Promise<{ readonly length: number } | undefined> {
+    this.asked.push(key);
+    const bytes = this.objects.get(key);
+    return bytes && { length: bytes.length };
+  }
+
   async stream(key: string) {
     this.asked.push(key);
     const bytes = this.objects.get(key);

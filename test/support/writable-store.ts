@@ -43,11 +43,8 @@ export class WritableStore extends MemoryStore implements Store {
     return this.#request('stream', key, () => super.stream(key));
   }
 
-  async stat(key: string): Promise<{ readonly length: number } | undefined> {
-    return this.#request('stat', key, async () => {
-      const bytes = this.objects.get(key);
-      return bytes && { length: bytes.length };
-    });
+  override async stat(key: string): Promise<{ readonly length: number } | undefined> {
+    return this.#request('stat', key, () => super.stat(key));
   }
 
   async *list(prefix: string): AsyncGenerator<{ readonly key: string; readonly length: number }> {

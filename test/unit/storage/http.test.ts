@@ -9,10 +9,13 @@ let server: Server;
 let origin = '';
 let handle: RequestListener;
 let asked: { url: string; headers: Record<string, unknown> }[];
+let methods: (string | undefined)[];
 beforeEach(async () => {
   asked = [];
+  methods = [];
   handle = (_, response) => response.end('hello');
   server = createServer((request, response) => {
+    methods.push(request.method);
     asked.push({ url: request.url ?? '', headers: request.headers });
     handle(request, response);
   });
@@ -220,4 +223,26 @@ describe('failures', () => {
       expect(open).toThrow(expect.not.objectContaining({ message: expect.stringContaining('secret') }));
     },
   );
+});
+
+describe('the length of an object', () => {
+  test('by HEAD, without reading it', async () => {
+    handle = answer(200, { 'content-length': '5' }, 'hello');
+    expect(await httpStore(origin).stat('k')).toEqual({ length: 5 });
+    expect(methods).toEqual(['HEAD']);
+  });
+
+  test.each([405, 501])('by reading it, where HEAD is answered with %i', async (status) => {
+    handle = (request, response) => {
+      if (request.method === 'HEAD') response.writeHead(status).end();
+      else response.end('hello');
+    };
+    expect(await httpStore(origin).stat('k')).toEqual({ length: 5 });
+    expect(methods).toEqual(['HEAD', 'GET']);
+  });
+
+  test('of a missing one is none', async () => {
+    handle = answer(404);
+    expect(await httpStore(origin).stat('k')).toBeUndefined();
+  });
 });

@@ -1,0 +1,131 @@
+import { OtaError } from '../core/errors.ts';
+import { isName, isVersion, type Name, type Version } from '../core/names.ts';
+import { channelPath, manifestPath, signaturesPath, targetKey } from '../repository/layout.ts';
+import { findTarget, type Target } from '../repository/lookup.ts';
+import type { Findings } from './findings.ts';
+import type { TargetsRole, VerifiedRoles } from './roles.ts';
+
+/** An object that a target names: to be read whole, whatever is in it. */
+export interface ObjectJob {
+  readonly key: string;
+  readonly target: Target;
+}
+
+/** A release that a product's role lists. */
+export interface ReleaseJob {
+  readonly product: Name;
+  readonly version: Version;
+  readonly role: TargetsRole;
+  readonly manifest: ObjectJob;
+  /** Absent where the role lists none. */
+  readonly signatures: ObjectJob | undefined;
+  /** Every path of its folder that the role lists. */
+  readonly paths: readonly string[];
+}
+
+export interface ChannelJob {
+  readonly product: Name;
+  readonly channel: Name;
+  readonly document: ObjectJob;
+}
+
+/** What there is to read, each object once. */
+export interface Plan {
+  readonly releases: readonly ReleaseJob[];
+  readonly channels: readonly ChannelJob[];
+  /** All others: payloads, extras, deltas, and what is not in this tool's layout. */
+  readonly objects: readonly ObjectJob[];
+  /** Every key that the metadata names. */
+  readonly keys: ReadonlySet<string>;
+  /** Bytes of all of it, by the metadata. */
+  readonly bytes: number;
+}
+
+/** Works out what the roles name, and that a client finds it: no I/O. */
+export async function planReading(
+  { targets }: VerifiedRoles,
+  consistent: boolean,
+  findings: Findings,
+): Promise<Plan> {
+  const jobs = new Map<string, ObjectJob>();
+  for (const role of targets.values()) {
+    for (const [path, file] of role.metadata.signed.targets) {
+      if (!(await isFound(path, role, targets, findings))) continue;
+      const target = { path, ...file, role: role.role };
+      await findings.attempt(path, () => {
+        const key = targetKey(path, consistent ? file.sha256 : undefined);
+        if (!jobs.has(key)) jobs.set(key, { key, target });
+      });
+    }
+  }
+  const byPath = new Map([...jobs.values()].map((job) => [job.target.path, job]));
+  const releases = [...targets.values()].flatMap((role) => releasesOf(role, byPath));
+  const channels = [...byPath.values()].flatMap((job) => channelOf(job));
+  const documents = new Set<ObjectJob | undefined>([
+    ...releases.flatMap(({ manifest, signatures }) => [manifest, signatures]),
+    ...channels.map(({ document }) => document),
+  ]);
+  return {
+    releases,
+    channels,
+    objects: [...jobs.values()].filter((job) => !documents.has(job)),
+    keys: new Set(jobs.keys()),
+    bytes: [...jobs.values()].reduce((sum, { target }) => sum + target.length, 0),
+  };
+}
+
+/** Whether a client that looks for the path comes to this role: what others list before it, it never sees. */
+async function isFound(
+  path: string,
+  role: TargetsRole,
+  targets: VerifiedRoles['targets'],
+  findings: Findings,
+): Promise<boolean> {
+  try {
+    const found = await findTarget(path, async (name) => {
+      const loaded = targets.get(name)?.metadata;
+      if (loaded) return loaded;
+      throw new OtaError('role-missing', name);
+    });
+    if (found) return found.role === role.role;
+  } catch (error) {
+    // A role on the way was refused, which is written down already.
+    if (error instanceof OtaError && error.code === 'role-missing') return true;
+    throw error;
+  }
+  findings.add(
+    'target-undelegated',
+    path,
+    `${role.role} lists ${path}, which nobody delegates to it: no device finds it`,
+    'Have it listed by the role that the path is delegated to.',
+  );
+  return false;
+}
+
+/** The releases in this tool's layout that a role lists: those of the product that it is named after. */
+function releasesOf(role: TargetsRole, byPath: ReadonlyMap<string, ObjectJob>): readonly ReleaseJob[] {
+  const product = role.role;
+  if (role.delegator !== 'targets' || !isName(product)) return [];
+  const folders = new Map<string, string[]>();
+  for (const path of role.metadata.signed.targets.keys()) {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    const paths = folders.get(folder);
+    if (paths) paths.push(path);
+    else folders.set(folder, [path]);
+  }
+  return [...folders].flatMap(([folder, paths]) => {
+    const version = folder.slice(product.length + 1);
+    if (!isVersion(version)) return [];
+    const manifest = byPath.get(manifestPath(product, version));
+    if (!manifest || folder !== `${product}/${version}`) return [];
+    const signatures = byPath.get(signaturesPath(product, version));
+    return [{ product, version, role, manifest, signatures, paths }];
+  });
+}
+
+function channelOf(document: ObjectJob): readonly ChannelJob[] {
+  const [product = '', folder, file = ''] = document.target.path.split('/');
+  const channel = file.replace(/\.json$/, '');
+  if (folder !== 'channels' || !isName(product) || !isName(channel)) return [];
+  return channelPath(product, channel) === document.target.path ? [{ product, channel, document }] : [];
+}

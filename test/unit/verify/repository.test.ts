@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { OtaError } from '../../../src/core/errors.ts';
+import { type ProgressEvent, silent } from '../../../src/core/progress.ts';
+import type { Seconds } from '../../../src/core/time.ts';
+import type { Signer } from '../../../src/keys/signer.ts';
+import { buildRoot, signRole } from '../../../src/repository/build.ts';
+import { metadataKey } from '../../../src/repository/layout.ts';
+import { expiryOf } from '../../../src/repository/policy.ts';
+import { type VerifyOptions, verifyRepository } from '../../../src/verify/repository.ts';
+import { temporaryFolder } from '../../support/cli.ts';
+import { refusal } from '../../support/client.ts';
+import { Forge, NOW } from '../../support/forge.ts';
+import { makeBundle, noise, ONLINE, publishFile, RELEASE, seeded } from '../../support/release.ts';
+import { rotate } from '../../support/rotation.ts';
+import { makeScenario, type Scenario } from '../../support/scenario.ts';
+import type { WritableStore } from '../../support/writable-store.ts';
+
+let scenario: Scenario;
+let published: WritableStore;
+
+beforeAll(async () => {
+  scenario = await makeScenario(await temporaryFolder());
+  published = scenario.store.copy();
+  await scenario.publish('1.1.0', published);
+});
+
+const verify = (store: VerifyOptions['store'], options: Partial<VerifyOptions> = {}) =>
+  verifyRepository({
+    store,
+    rootBytes: scenario.trust.roots[0] as Uint8Array,
+    now: NOW,
+    quick: false,
+    progress: silent,
+    ...options,
+  });
+
+const faultsOf = async (...args: Parameters<typeof verify>) =>
+  (await verify(...args)).faults.map(({ code, where }) => `${code} ${where}`);
+
+describe('a repository as it was published', () => {
+  test('is sound, each object is read once, and progress ends where it should', async () => {
+    const store = published.copy();
+    const events: ProgressEvent[] = [];
+    const report = await verify(store, { progress: (event) => events.push(event) });
+    expect(report).toMatchObject({ sound: true, faults: [], unchecked: [], unpublished: [] });
+    const streamed = store.requests.filter((request) => request.startsWith('stream '));
+    expect(streamed.length).toBe(report.counts.objects);
+    expect(new Set(streamed).size).toBe(streamed.length);
+    const last = events.filter(({ task }) => task === 'verify objects').at(-1);
+    expect(last).toEqual({ task: 'verify objects', done: report.counts.bytes, total: report.counts.bytes });
+    expect(store.requests.filter((request) => /^(?:create|replace|delete)/.test(request))).toEqual([]);
+  });
+
+  test('a quick look reads no payload, and asks for no object that a listing tells of', async () => {
+    const store = published.copy();
+    expect(await verify(store, { quick: true })).toMatchObject({ sound: true, quick: true });
+    expect(store.requests.filter((request) => request.startsWith('stat '))).toEqual([]);
+    expect(store.requests.filter((request) => /^stream .*radio/.test(request))).toEqual([]);
+  });
+
+  test('a store that fails in between ends the verification as a failure of the store', async () => {
+    const store = published.copy();
+    store.fate = (_number, request) => {
+      if (request === 'stream') throw new OtaError('store-unreachable', 'gone');
+      return 'do';
+    };
+    expect(await refusal(() => verify(store))).toMatchObject({ code: 'store-unreachable', exitCode: 6 });
+  });
+});
+
+describe('the chain of roots', () => {
+  const rotated = async (signers: readonly Signer[], now: Seconds = NOW) => {
+    const { publicKey } = RELEASE;
+    const offline = { keyids: [publicKey.keyid], threshold: 1 };
+    const online = { keyids: [ONLINE.publicKey.keyid], threshold: 1 };
+    const root = buildRoot({
+      version: 2,
+      expires: expiryOf('root', now),
+      keys: [publicKey, ONLINE.publicKey],
+      roles: { root: offline, targets: offline, snapshot: online, timestamp: online },
+    });
+    return (await signRole(root, signers)).bytes;
+  };
+
+  test('is followed to its end, from any root of it', async () => {
+    const store = published.copy();
+    const second = await rotated([RELEASE]);
+    store.objects.set(metadataKey('root', 2), second);
+    expect(await verify(store)).toMatchObject({ sound: true, roots: { first: 1, last: 2 } });
+    expect(await verify(store, { rootBytes: second })).toMatchObject({
+      sound: true,
+      roots: { first: 1, last: 2 },
+    });
+    store.objects.delete(metadataKey('root', 1));
+    expect(await faultsOf(store, { rootBytes: second })).toEqual(['role-missing metadata/1.root.json']);
+  });
+
+  test('that breaks ends there, and says that nothing below was checked', async () => {
+    const store = published.copy();
+    store.objects.set(metadataKey('root', 2), await rotated([seeded(9)]));
+    const report = await verify(store);
+    expect(report.faults.map(({ code, where }) => `${code} ${where}`)).toEqual([
+      'threshold-unmet metadata/2.root.json',
+    ]);
+    expect(report).toMatchObject({ unchecked: ['root'], counts: { objects: 0 } });
+  });
+});
+
+describe('release keys that were rotated', () => {
+  const fresh = seeded(8);
+  let rotated: WritableStore;
+
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ota-test-'));
+    const trust = await rotate(scenario.trust, { gateway: { signers: [fresh] }, by: [RELEASE] });
+    rotated = published.copy();
+    const components = { boot: { image: noise(9, 700), counter: 1 } };
+    const bundle = await makeBundle(folder, { version: '1.2.0', components, signers: [fresh] });
+    await publishFile(bundle, { store: rotated, trust, scratch: folder, signers: [fresh, ONLINE] });
+    await rm(folder, { recursive: true });
+  });
+
+  test('still vouch for the bundles that they signed, which is said', async () => {
+    const report = await verify(rotated);
+    expect(report).toMatchObject({ faults: [], roots: { first: 1, last: 2 } });
+    expect(report.releases.map(({ version, formerTargets }) => [version, formerTargets])).toEqual([
+      ['1.0.0', 1],
+      ['1.1.0', 1],
+      ['1.2.0', undefined],
+    ]);
+  });
+
+  test('do not, where the targets role that named them is gone', async () => {
+    const store = rotated.copy();
+    store.objects.delete('metadata/1.targets.json');
+    expect(await faultsOf(store)).toEqual([
+      'threshold-unmet gateway/1.0.0/signatures.json',
+      'threshold-unmet gateway/1.1.0/signatures.json',
+    ]);
+  });
+});
+
+describe('a repository that is not of this tool', () => {
+  const sound = async () => {
+    const forge = await Forge.make();
+    // The channel of the forged repository is no channel of this tool's.
+    forge.set('gateway.channels', ['targets'], {});
+    await forge.publish('gateway.channels');
+    return forge;
+  };
+
+  test('is sound when its roles and targets are', async () => {
+    const forge = await sound();
+    const report = await verify(forge.store, { rootBytes: forge.bytes('root') });
+    expect(report).toMatchObject({ sound: true, counts: { releases: 0, objects: 1 } });
+  });
+
+  test('a product that waits for its first release is no fault; a role that was dropped is one', async () => {
+    const forge = await sound();
+    const roles = forge.signed('targets').delegations as unknown as {
+      roles: readonly Record<string, unknown>[];
+    };
+    const hub = { ...roles.roles[0], name: 'hub', paths: ['hub/*/*'] };
+    await forge.publish('targets', [['delegations', 'roles'], [...roles.roles, hub] as never]);
+    expect(await verify(forge.store, { rootBytes: forge.bytes('root') })).toMatchObject({
+      sound: true,
+      unpublished: ['hub'],
+    });
+    forge.set('snapshot', ['meta', 'gateway.json'], undefined);
+    await forge.announceSnapshot();
+    expect(await faultsOf(forge.store, { rootBytes: forge.bytes('root') })).toEqual(['role-missing gateway']);
+  });
+
+  test('delegations in a ring end', async () => {
+    const forge = await sound();
+    const ring = forge.signed('gateway').delegations as unknown as {
+      roles: readonly Record<string, unknown>[];
+    };
+    const back = { ...ring.roles[0], name: 'gateway', keyids: [forge.release.publicKey.keyid], threshold: 1 };
+    forge.set('gateway.channels', ['delegations'], {
+      keys: ring === undefined ? {} : (forge.signed('gateway').delegations as never as { keys: never }).keys,
+      roles: [back] as never,
+    });
+    await forge.publish('gateway.channels');
+    expect(await verify(forge.store, { rootBytes: forge.bytes('root') })).toMatchObject({
+      sound: true,
+      counts: { roles: 6 },
+    });
+  });
+});
