@@ -6,22 +6,8 @@ import { byCodePoint, canonicalJson } from '../../../src/core/json/canonical.ts'
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { compactJson, printJson } from '../../../src/core/json/print.ts';
 import type { JsonValue } from '../../../src/core/json/value.ts';
+import { json as value } from '../../support/role-documents.ts';
 
-/** What both parsers must agree on: whole safe numbers but not -0, well-formed text, no name `__proto__`. */
-const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small' },
-    fc.constantFrom(null, true, false),
-    fc.maxSafeInteger().map((number) => number + 0),
-    fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
-    fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(
-      fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__'),
-      tie('value'),
-      { maxKeys: 5 },
-    ),
-  ),
-}));
 const plain = (document: JsonValue): unknown => JSON.parse(JSON.stringify(document));
 
 describe('the strict parser on what JSON.parse reads as well', () => {
