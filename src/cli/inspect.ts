@@ -9,7 +9,7 @@ import { parseJson } from '../core/json/parse.ts';
 import type { JsonValue } from '../core/json/value.ts';
 import { type DeltaHeader, readDeltaHeader } from '../delta/format.ts';
 import { type OpenFile, withFile } from '../files/read.ts';
-import { fingerprint } from '../keys/fingerprint.ts';
+import { describeKey, type KeyDescription } from '../keys/fingerprint.ts';
 import { readPublicKeyFile } from '../keys/key-file.ts';
 
 /** What a file is and says, as it stands: nothing of it has been verified. */
@@ -33,12 +33,7 @@ export type Inspection =
       readonly signedBy: readonly string[];
       readonly signed: JsonValue;
     }
-  | {
-      readonly kind: 'public-key';
-      readonly path: string;
-      readonly keyid: string;
-      readonly fingerprint: string;
-    }
+  | ({ readonly kind: 'public-key'; readonly path: string } & KeyDescription)
   | { readonly kind: 'delta'; readonly path: string; readonly length: number; readonly header: DeltaHeader }
   | { readonly kind: 'document'; readonly path: string; readonly document: JsonValue };
 
@@ -81,7 +76,7 @@ async function inspectBundle(path: string, file: OpenFile): Promise<Inspection> 
   };
 }
 
-function inspectJson(path: string, bytes: Uint8Array): Inspection {
+async function inspectJson(path: string, bytes: Uint8Array): Promise<Inspection> {
   const document = parseJson(bytes, path);
   const at = new Cursor(document, path);
   const signed = at.optional('signed');
@@ -100,8 +95,7 @@ function inspectJson(path: string, bytes: Uint8Array): Inspection {
     };
   }
   if (at.optional('keytype')) {
-    const key = readPublicKeyFile(bytes, path);
-    return { kind: 'public-key', path, keyid: key.keyid, fingerprint: fingerprint(key) };
+    return { kind: 'public-key', path, ...(await describeKey(readPublicKeyFile(bytes, path))) };
   }
   if (at.optional('_type')?.value === 'ota-manifest')
     return { kind: 'manifest', path, manifest: parseManifest(bytes, path) };

@@ -1,34 +1,54 @@
-import { read } from 'node:fs';
-import { promisify } from 'node:util';
 import { Flags } from '@oclif/core';
-import { fromUtf8 } from '../core/bytes.ts';
 import { OtaError } from '../core/errors.ts';
-import { readSmallFile } from '../files/read.ts';
 import { type Prompts, terminalPrompts } from './prompts.ts';
+import { readSecret, type Secret } from './secret.ts';
 
-/** What is longer is no passphrase but the wrong file. */
-const MAX_BYTES = 4096;
 /** Fewer characters are tried in days by anyone who gets hold of the key file. */
 const MIN_CHARACTERS = 8;
 const TRIES = 3;
 
-/** Where a command takes its passphrase from, other than a prompt: never an argument or a variable. */
+/** Where a command takes its passphrase from, other than a prompt: never an argument. */
 export const passphraseFlags = {
   'passphrase-file': Flags.string({
     description: "file that holds the keys' passphrase",
     helpValue: 'FILE',
-    exclusive: ['passphrase-fd'],
+    exclusive: ['passphrase-fd', 'passphrase-env'],
   }),
   'passphrase-fd': Flags.integer({
     description: 'open file descriptor to read the passphrase from',
     helpValue: 'N',
     min: 0,
+    exclusive: ['passphrase-env'],
   }),
 };
 
-export interface PassphraseOptions {
+/** For commands that run in CI, whose secrets often come as variables. A root key is never opened so. */
+export const passphraseEnvFlag = {
+  'passphrase-env': Flags.string({
+    description: "environment variable that holds the keys' passphrase; never for a root key",
+    helpValue: 'NAME',
+  }),
+};
+
+/** Where a passphrase is, other than in a head. */
+export interface PassphraseSource {
   readonly file?: string | undefined;
   readonly fd?: number | undefined;
+  /** Name of an environment variable. */
+  readonly env?: string | undefined;
+}
+
+export const passphraseSource = (flags: {
+  readonly 'passphrase-file'?: string | undefined;
+  readonly 'passphrase-fd'?: number | undefined;
+  readonly 'passphrase-env'?: string | undefined;
+}): PassphraseSource => ({
+  file: flags['passphrase-file'],
+  fd: flags['passphrase-fd'],
+  env: flags['passphrase-env'],
+});
+
+export interface PassphraseOptions extends PassphraseSource {
   /** A new passphrase: asked twice, and not too short. */
   readonly confirm?: boolean;
   /** Whose it is, as in `the keys of gateway`. */
@@ -36,18 +56,18 @@ export interface PassphraseOptions {
 }
 
 /**
- * Reads a passphrase from a file, a file descriptor or a terminal without echo, in this order; one line end at the end of
- * a file is not part of it.
+ * Reads a passphrase from a file, a file descriptor, a variable or a terminal without echo, in this order; one line end at the
+ * end is not part of it.
  *
- * @throws OtaError `passphrase-missing` where nobody can be asked, `passphrase-invalid`, `cancelled`; as `readSmallFile`
+ * @throws OtaError `passphrase-missing` where nobody can be asked, `passphrase-invalid`, `cancelled`; as `readSecret`
  */
 export async function readPassphrase(
   options: PassphraseOptions,
   prompts: Prompts = terminalPrompts,
 ): Promise<string> {
-  const { file, fd, confirm = false, label } = options;
-  if (file !== undefined) return given(await readSmallFile(file, MAX_BYTES), confirm, file);
-  if (fd !== undefined) return given(await readDescriptor(fd), confirm, `file descriptor ${fd}`);
+  const { file, fd, env, confirm = false, label } = options;
+  const source = await readSecret({ file, fd, env });
+  if (source !== undefined) return given(source, confirm);
   if (prompts.interactive)
     return confirm ? askTwice(label, prompts) : prompts.password(`Passphrase of ${label}`);
   throw new OtaError(
@@ -65,19 +85,10 @@ function weakness(passphrase: string): string | undefined {
   return `a new passphrase needs at least ${MIN_CHARACTERS} characters`;
 }
 
-function given(bytes: Uint8Array, confirm: boolean, where: string): string {
-  const passphrase = decode(bytes, where).replace(/\r?\n$/, '');
-  const message = confirm ? weakness(passphrase) : undefined;
-  if (message === undefined) return passphrase;
+function given({ secret, where }: Secret, confirm: boolean): string {
+  const message = confirm ? weakness(secret) : undefined;
+  if (message === undefined) return secret;
   throw new OtaError('passphrase-invalid', `${message}, ${where} has fewer`, { where });
-}
-
-function decode(bytes: Uint8Array, where: string): string {
-  try {
-    return fromUtf8(bytes);
-  } catch (cause) {
-    throw new OtaError('passphrase-invalid', `${where} is not UTF-8 text`, { where, cause });
-  }
 }
 
 async function askTwice(label: string, prompts: Prompts): Promise<string> {
@@ -93,23 +104,4 @@ async function askTwice(label: string, prompts: Prompts): Promise<string> {
   throw new OtaError('passphrase-invalid', `no usable passphrase after ${TRIES} tries`, {
     hint: `Choose one of ${MIN_CHARACTERS} characters or more and type it the same twice.`,
   });
-}
-
-async function readDescriptor(fd: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(MAX_BYTES + 1);
-  let length = 0;
-  try {
-    while (length < buffer.length) {
-      const { bytesRead } = await promisify(read)(fd, buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-  } catch (cause) {
-    throw new OtaError('passphrase-missing', `file descriptor ${fd} cannot be read`, {
-      cause,
-      hint: `Open it for the command, as in "${fd}<FILE" at the end of the line.`,
-    });
-  }
-  if (length <= MAX_BYTES) return buffer.subarray(0, length);
-  throw new OtaError('passphrase-invalid', `file descriptor ${fd} gives more than ${MAX_BYTES} bytes`);
 }

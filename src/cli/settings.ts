@@ -2,11 +2,12 @@ import { isAbsolute, join } from 'node:path';
 import { readReleaseFile } from '../bundle/release-file/read.ts';
 import { isName, type Name } from '../core/names.ts';
 import { readSmallFileIfPresent } from '../files/read.ts';
+import { parseSignerUri, type SignerUri } from '../keys/signers/uri.ts';
 
 /** What `ota.yaml` in a folder says about keys, trust and publishing; the usual values where there is none. */
 export interface Settings {
   readonly product?: Name;
-  readonly keys: readonly string[];
+  readonly keys: readonly SignerUri[];
   readonly trust: string;
   readonly store?: string;
   readonly channel: Name;
@@ -26,7 +27,7 @@ export async function loadSettings(folder = '.'): Promise<Settings> {
   const { product, keys, trust, store, channel, deltas } = readReleaseFile(bytes, path);
   return {
     product,
-    keys: keys.map((key) => below(folder, key)),
+    keys: keys.map((key) => parseSignerUri(key, folder)),
     trust: below(folder, trust),
     channel,
     deltasFrom: deltas.from,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { OtaError } from '../core/errors.ts';
 import { listFolder, readSmallFile } from '../files/read.ts';
+import { parseRoot } from '../repository/parse-root.ts';
 import type { Trust } from '../repository/trust.ts';
 
 /**
@@ -22,6 +23,10 @@ export async function loadTrust(folder: string): Promise<Trust> {
     ),
   };
 }
+
+/** Who signs as root, by any of the roots that are held. @throws OtaError `role-invalid` */
+export const rootKeyidsOf = ({ roots }: Trust): ReadonlySet<string> =>
+  new Set(roots.flatMap((bytes) => parseRoot(bytes, 'root.json').signed.roles.root.keyids));
 
 /** The versions of a role's files (`2.targets.json`) among names, ascending. */
 export const versionsOf = (names: readonly string[], role: string): readonly number[] =>

@@ -1,12 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { OtaCommand } from '../cli/command.ts';
-import { keyidsAtHand } from '../cli/keys-at-hand.ts';
-import { passphraseFlags } from '../cli/passphrase.ts';
+import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
 import { loadSettings } from '../cli/settings.ts';
+import { keyidsAtHand, openSigners } from '../cli/signers.ts';
 import { requiredStore, storeFlags, storeOptions } from '../cli/store-flags.ts';
-import { loadTrust } from '../cli/trust-folder.ts';
-import { unlockKeys } from '../cli/unlock.ts';
+import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
 import { planLines } from '../cli/views/plan.ts';
 import { publishLines } from '../cli/views/publish.ts';
 import { parseName } from '../core/names.ts';
@@ -47,8 +46,8 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       max: 100,
     }),
     key: Flags.string({
-      description: 'key file to sign with; default: keys: in ota.yaml',
-      helpValue: 'FILE',
+      description: 'key to sign with, a file or a URI; default: keys: in ota.yaml',
+      helpValue: 'KEY',
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -67,6 +66,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
         'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
     }),
     ...passphraseFlags,
+    ...passphraseEnvFlag,
   };
 
   async run(): Promise<PublishReport | PlanReport> {
@@ -101,9 +101,9 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
         for (const line of planLines(report)) this.say(line);
         return report;
       }
-      const signers = await unlockKeys(keys, {
-        file: flags['passphrase-file'],
-        fd: flags['passphrase-fd'],
+      const signers = await openSigners(keys, {
+        passphrase: passphraseSource(flags),
+        rootKeyids: rootKeyidsOf(trust),
       });
       const report = await withScratchFolder((scratch) => publish({ ...options, signers, scratch }));
       for (const line of publishLines(report, (Date.now() - started) / 1000)) this.say(line);

@@ -2,9 +2,9 @@ import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { signBundleFile } from '../bundle/sign.ts';
 import { OtaCommand } from '../cli/command.ts';
-import { passphraseFlags } from '../cli/passphrase.ts';
+import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
 import { silentPrompts, terminalPrompts } from '../cli/prompts.ts';
-import { releaseKeyFiles, releaseKeysOfTrust } from '../cli/release-keys.ts';
+import { releaseKeysAmong, releaseKeysOfTrust } from '../cli/release-keys.ts';
 import { confirmTitle } from '../cli/requests/confirm.ts';
 import { requestFlags } from '../cli/requests/flags.ts';
 import { neededKeys } from '../cli/requests/keys.ts';
@@ -13,7 +13,7 @@ import { qrLines } from '../cli/requests/qr.ts';
 import { isRequestFile } from '../cli/requests/read.ts';
 import { type SignedRequest, signRequestFile } from '../cli/requests/sign.ts';
 import { loadSettings } from '../cli/settings.ts';
-import { unlockKeys } from '../cli/unlock.ts';
+import { keyFolder, openSigners } from '../cli/signers.ts';
 import { reviewLines, signedRequestLines } from '../cli/views/request.ts';
 import { type SignReport, signLines, signSummary } from '../cli/views/sign.ts';
 import { sameDigest } from '../core/digest.ts';
@@ -26,13 +26,14 @@ export default class Sign extends OtaCommand<typeof Sign> {
   static override description =
     `Shows what is in the bundle, then adds signatures to it. Payloads are not rewritten, so a bundle of any size takes the
 same time; other people's signatures are kept. Of the keys in ota.yaml, those that the trust folder names as release
-keys of the product are used.
+keys of the product are used. A key is a file, or in a token, an ssh-agent or behind a command (docs/keys.md).
 
 A request is verified from the root that you hold (--root at the first time; it is remembered beside the key), and everything
 that it changes is shown. Nothing is signed until its name is typed. The signatures go into a new file, the response.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> gateway-1.0.0.ota',
     '<%= config.bin %> <%= command.id %> gateway-1.0.0.ota --key keys/release.key.age --passphrase-file keys/passphrase.txt',
+    `<%= config.bin %> <%= command.id %> gateway-1.0.0.ota --key 'pkcs11:token=ota;object=release?module-path=/usr/lib/softhsm/libsofthsm2.so'`,
     '<%= config.bin %> <%= command.id %> gateway-2.4.0.request --key keys/ada.key.age --root 1.root.json',
     '<%= config.bin %> <%= command.id %> gateway-2.4.0.request --key keys/ada.key.age --qr',
   ];
@@ -41,8 +42,8 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
   };
   static override flags = {
     key: Flags.string({
-      description: 'key file to sign with; default: the release keys of keys: in ota.yaml',
-      helpValue: 'FILE',
+      description: 'key to sign with, a file or a URI; default: the release keys of keys: in ota.yaml',
+      helpValue: 'KEY',
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -52,6 +53,7 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
     }),
     ...requestFlags,
     ...passphraseFlags,
+    ...passphraseEnvFlag,
   };
 
   async run(): Promise<SignReport | SignedRequest> {
@@ -59,11 +61,11 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
   }
 
   async #signRequest(): Promise<SignedRequest> {
-    const { key, root, output, confirm, qr, 'passphrase-file': file, 'passphrase-fd': fd } = this.flags;
+    const { key, root, output, confirm, qr } = this.flags;
     const keys = key ?? (await loadSettings()).keys;
     const signed = await signRequestFile({
       path: this.args.file,
-      knownRoot: knownRootPath(keys[0]),
+      knownRoot: knownRootPath(keyFolder(keys[0])),
       ...(root === undefined ? {} : { root }),
       ...(output === undefined ? {} : { output }),
       now: this.now(),
@@ -71,7 +73,8 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
         for (const line of reviewLines(review, 'the one that you hold:')) this.say(line);
         await confirmTitle(review.title, confirm, this.jsonEnabled() ? silentPrompts : terminalPrompts);
       },
-      open: async (review) => unlockKeys(key ?? (await neededKeys(keys, review)), { file, fd }),
+      open: async (review) =>
+        openSigners(key ?? (await neededKeys(keys, review)), { passphrase: passphraseSource(this.flags) }),
     });
     for (const line of signedRequestLines(signed)) this.say(line);
     if (qr) for (const line of await qrLines(signed.code)) this.say(line);
@@ -80,13 +83,16 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
 
   async #signBundle(): Promise<SignReport> {
     const path = this.args.file;
-    const { key, trust, 'passphrase-file': file, 'passphrase-fd': fd } = this.flags;
+    const { key, trust } = this.flags;
     const settings = await loadSettings();
     const { manifest, sealed } = await withOpenBundle(path, async (bundle) => bundle);
     const release = await releaseKeysOfTrust(trust ?? settings.trust, manifest.product, this.now());
-    const paths = await releaseKeyFiles(key ?? settings.keys, release);
+    const keys = await releaseKeysAmong(key ?? settings.keys, release);
     for (const line of signSummary(manifest)) this.say(line);
-    const signers = await unlockKeys(paths, { file, fd });
+    const signers = await openSigners(keys, {
+      passphrase: passphraseSource(this.flags),
+      ...(release.rootKeyids === undefined ? {} : { rootKeyids: release.rootKeyids }),
+    });
     for (const { publicKey } of signers) {
       refuseDemoKey(publicKey.keyid, path);
       if (release.keys.has(publicKey.keyid)) continue;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { OtaError } from '../../core/errors.ts';
 import { isName, isVersion, type Name, type Version } from '../../core/names.ts';
 import { parseSize } from '../../core/sizes.ts';
+import { parseSignerUri } from '../../keys/signers/uri.ts';
 import { isRange } from '../range.ts';
 
 /** A name or version in quotes is text whatever it looks like; bare, YAML 1.2 reads `2.4` as a number. */
@@ -37,6 +39,18 @@ export const range = text('a range').refine(isRange, {
 export const path = text('a path')
   .min(1, 'must not be empty')
   .refine((value) => !value.includes('\0'), 'must not hold a zero byte');
+
+/** A key, as `--key` takes it; what is wrong with a URI is said with its place. */
+export const key = text('a path or a URI')
+  .min(1, 'must not be empty')
+  .superRefine((value, context) => {
+    try {
+      parseSignerUri(value);
+    } catch (error) {
+      if (!(error instanceof OtaError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+    }
+  });
 
 export const whole = (minimum: number) =>
   z

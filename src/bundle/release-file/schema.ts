@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DOMAINS } from '../../core/names.ts';
-import { list, name, path, range, size, version, whole } from './fields.ts';
+import { key, list, name, path, range, size, version, whole } from './fields.ts';
 
 const object = 'must be a list of fields, each "name: value"';
 
@@ -108,7 +108,9 @@ export const releaseFileSchema = z
       channel: name
         .default('stable' as z.output<typeof name>)
         .describe('The channel that "ota publish" offers the release on.'),
-      keys: list(path).default([]).describe('Key files that "ota sign" signs with.'),
+      keys: list(key)
+        .default([])
+        .describe('Keys to sign with: key files, or file:, pkcs11:, ssh-agent: and exec: URIs.'),
       trust: path.default('trust').describe('The folder of trusted metadata.'),
       deltas: z
         .strictObject({ from: whole(0).default(3).describe('How many releases back.') }, { error: object })

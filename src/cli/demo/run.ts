@@ -14,7 +14,7 @@ import { removeFolder } from '../../files/remove.ts';
 import { makeFolder, withScratchFolder, writeFileAtomic } from '../../files/write.ts';
 import { demoSeed } from '../../keys/demo.ts';
 import { signerFromSeed } from '../../keys/ed25519.ts';
-import { fingerprint } from '../../keys/fingerprint.ts';
+import { describeKey, type KeyDescription } from '../../keys/fingerprint.ts';
 import { createKeyFiles } from '../../keys/locker.ts';
 import type { Signer } from '../../keys/signer.ts';
 import { type PublishReport, publish } from '../../publish/publish.ts';
@@ -28,9 +28,8 @@ import { demoReleaseFile, HARDWARE, PRODUCT } from './release-file.ts';
 const PASSPHRASE = 'the demo is no secret';
 const MARKER = '.ota-demo';
 
-export interface DemoKey {
+export interface DemoKey extends KeyDescription {
   readonly name: 'release' | 'online';
-  readonly fingerprint: string;
   readonly file: string;
 }
 
@@ -139,7 +138,7 @@ async function makeTrust(folder: string, now: Seconds) {
   const keys: DemoKey[] = [];
   for (const name of ['release', 'online'] as const) {
     const { keyPath, publicKey } = await createKeyFiles(keyFolder, name, demoSeed(name), PASSPHRASE);
-    keys.push({ name, fingerprint: fingerprint(publicKey), file: keyPath });
+    keys.push({ name, ...(await describeKey(publicKey)), file: keyPath });
   }
   const product = parseName(PRODUCT, 'the product');
   const first = await createTrust({

@@ -7,9 +7,8 @@ import { readSmallFileIfPresent } from '../../files/read.ts';
 import { track, untrack } from '../../files/scratch.ts';
 import { makeFolder, writeFileAtomic } from '../../files/write.ts';
 import { signerFromSeed } from '../../keys/ed25519.ts';
-import { fingerprint } from '../../keys/fingerprint.ts';
+import { describeKey, type KeyDescription } from '../../keys/fingerprint.ts';
 import { createKeyFiles } from '../../keys/locker.ts';
-import type { PublicKey } from '../../keys/public-key.ts';
 import { createTrust } from '../../repository/genesis.ts';
 import { inFolder, moveStep, placeAll, refuseExisting, type Step } from './place.ts';
 import type { InitPlan } from './plan.ts';
@@ -29,12 +28,10 @@ export interface InitOptions {
   readonly now: Seconds;
 }
 
-interface InitKey {
+interface InitKey extends KeyDescription {
   readonly name: string;
   /** The TUF roles that it signs for. */
   readonly roles: readonly string[];
-  readonly keyid: string;
-  readonly fingerprint: string;
 }
 
 export interface InitResult {
@@ -110,8 +107,16 @@ async function build(scratch: string, { plan, passphrase, keepPassphrase, now }:
   }
   return {
     keys: [
-      describeKey('release', release.publicKey, ['root', 'targets', plan.product]),
-      describeKey('online', online.publicKey, [`${plan.product}.channels`, 'snapshot', 'timestamp']),
+      {
+        name: 'release',
+        roles: ['root', 'targets', plan.product],
+        ...(await describeKey(release.publicKey)),
+      },
+      {
+        name: 'online',
+        roles: [`${plan.product}.channels`, 'snapshot', 'timestamp'],
+        ...(await describeKey(online.publicKey)),
+      },
     ],
     files: [
       ...['release.key.age', 'release.pub', 'online.key.age', 'online.pub'].map((name) => `keys/${name}`),
@@ -121,13 +126,6 @@ async function build(scratch: string, { plan, passphrase, keepPassphrase, now }:
     ],
   };
 }
-
-const describeKey = (name: string, key: PublicKey, roles: readonly string[]): InitKey => ({
-  name,
-  roles,
-  keyid: key.keyid,
-  fingerprint: fingerprint(key),
-});
 
 async function releaseFileStep(folder: string, plan: InitPlan): Promise<Step> {
   const path = join(folder, 'ota.yaml');

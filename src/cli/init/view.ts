@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import chalk from 'chalk';
+import { keyLines } from '../views/key.ts';
 import type { InitResult } from './project.ts';
 
 /** What `ota init` says to a person. */
@@ -10,10 +11,9 @@ export function initLines(result: InitResult, cwd: string): readonly string[] {
     '',
     ...result.files.map((file) => `  ${file}`),
     '',
-    ...result.keys.flatMap(({ name, roles, keyid, fingerprint }) => [
-      `  ${chalk.bold(name)} signs ${roles.join(', ')}`,
-      `    keyid ${keyid.slice(0, 16)}, fingerprint`,
-      `    ${fingerprint}`,
+    ...result.keys.flatMap((key) => [
+      `  ${chalk.bold(key.name)} signs ${key.roles.join(', ')}`,
+      ...keyLines(key).map((line) => `  ${line}`),
     ]),
     ...(result.passphraseFile === undefined ? [] : passphraseLines(result.passphraseFile)),
     '',

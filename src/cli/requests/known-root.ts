@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { equalBytes } from '../../core/bytes.ts';
 import { OtaError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json/canonical.ts';
@@ -8,9 +8,8 @@ import { parseRoot } from '../../repository/parse-root.ts';
 
 const NAME = 'trusted-root.json';
 
-/** Where the root that a signer trusts is remembered: beside the key. */
-export const knownRootPath = (keyFile: string | undefined): string =>
-  join(keyFile === undefined ? '.' : dirname(keyFile), NAME);
+/** Where the root that a signer trusts is remembered: beside the key; in this folder for a key that is no file. */
+export const knownRootPath = (keyFolder = '.'): string => join(keyFolder, NAME);
 
 /**
  * The root to follow a request from: the one that was remembered, else the one that is named.

@@ -3,6 +3,7 @@ import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
 import type { DemoComponent } from '../demo/images.ts';
 import type { DemoEvent, DemoReport } from '../demo/run.ts';
+import { keyLines } from './key.ts';
 import { publishLines } from './publish.ts';
 import { table } from './table.ts';
 import { updateLines } from './update.ts';
@@ -24,7 +25,7 @@ export function demoStepLines(event: DemoEvent): string[] {
   switch (event.step) {
     case 'keys':
       return heading('Keys', 'ota init', took, [
-        ...event.keys.map(({ name, fingerprint }) => `  ${name.padEnd(8)} ${fingerprint}`),
+        ...event.keys.flatMap((key) => [`  ${key.name}`, ...keyLines(key).map((line) => `  ${line}`)]),
       ]);
     case 'bundle': {
       const { components } = event.bundle.manifest;

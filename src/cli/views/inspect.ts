@@ -4,6 +4,7 @@ import { printable } from '../../core/printable.ts';
 import { formatSize } from '../../core/sizes.ts';
 import type { Inspection } from '../inspect.ts';
 import { componentTable } from './bundle.ts';
+import { keyLines } from './key.ts';
 
 /** What a file is and says, for a person. */
 export function inspectionLines(found: Inspection): string[] {
@@ -30,11 +31,7 @@ export function inspectionLines(found: Inspection): string[] {
         ...jsonLines(found.signed),
       ];
     case 'public-key':
-      return [
-        `${chalk.bold('A public key')} (Ed25519)`,
-        `  keyid        ${found.keyid}`,
-        `  fingerprint  ${found.fingerprint}`,
-      ];
+      return [`${chalk.bold('A public key')} (Ed25519)`, ...keyLines(found)];
     case 'delta': {
       const { header } = found;
       return [

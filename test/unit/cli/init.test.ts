@@ -7,7 +7,7 @@ import { createProject, type InitOptions } from '../../../src/cli/init/project.t
 import { initLines } from '../../../src/cli/init/view.ts';
 import { loadTrust } from '../../../src/cli/trust-folder.ts';
 import Init from '../../../src/commands/init.ts';
-import { fingerprint } from '../../../src/keys/fingerprint.ts';
+import { describeKey } from '../../../src/keys/fingerprint.ts';
 import { unlockKeyFile } from '../../../src/keys/locker.ts';
 import { verifyTrust } from '../../../src/repository/trust.ts';
 import { rejected } from '../keys/thrown.ts';
@@ -46,14 +46,12 @@ describe('createProject', () => {
       {
         name: 'release',
         roles: ['root', 'targets', 'gateway'],
-        keyid: release.publicKey.keyid,
-        fingerprint: fingerprint(release.publicKey),
+        ...(await describeKey(release.publicKey)),
       },
       {
         name: 'online',
         roles: ['gateway.channels', 'snapshot', 'timestamp'],
-        keyid: online.publicKey.keyid,
-        fingerprint: fingerprint(online.publicKey),
+        ...(await describeKey(online.publicKey)),
       },
     ]);
     const { root } = verifyTrust(await loadTrust(join(folder, 'trust')), NOW);

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPassphrase } from '../../../src/cli/passphrase.ts';
 import type { Prompts } from '../../../src/cli/prompts.ts';
@@ -96,6 +97,36 @@ describe('from a file descriptor', () => {
     const error = await rejected(readPassphrase({ fd: 999, label }, nobody));
     expect(error).toMatchObject({ code: 'passphrase-missing', exitCode: 2 });
     expect(error.hint).toContain('999<FILE');
+  });
+});
+
+describe('from a pipe', () => {
+  /** Reads descriptor 3 in a process of its own, of which a shell makes a pipe. */
+  const read = (writer: string) =>
+    execa('bash', ['-c', `"$0" --import tsx -e '${PROGRAM}' 3< <(${writer})`, process.execPath], {
+      reject: false,
+    });
+  const PROGRAM = `import("./src/cli/passphrase.ts").then(async ({ readPassphrase }) => console.log(JSON.stringify(await readPassphrase({ fd: 3, label: "x" }))))`;
+
+  it('reads what is written late and in pieces', async () => {
+    const { stdout, stderr } = await read('printf "from "; sleep 0.2; printf "a pipe\\n"');
+    expect(stdout, stderr).toBe('"from a pipe"');
+  });
+});
+
+describe('from a variable', () => {
+  afterEach(() => {
+    delete process.env.OTA_TEST_SECRET;
+  });
+
+  it('is read as it stands', async () => {
+    process.env.OTA_TEST_SECRET = 'from a variable';
+    expect(await readPassphrase({ env: 'OTA_TEST_SECRET', label }, nobody)).toBe('from a variable');
+  });
+
+  it('says that there is none, and never what is in another', async () => {
+    const error = await rejected(readPassphrase({ env: 'OTA_TEST_SECRET', label }, nobody));
+    expect(error).toMatchObject({ code: 'passphrase-missing', exitCode: 2, where: 'OTA_TEST_SECRET' });
   });
 });
 

@@ -47,17 +47,30 @@ describe('loadSettings', () => {
       channel: 'beta',
       deltasFrom: 1,
     };
+    const keys = (path: string) => [
+      { kind: 'file', uri: 'keys/release.key.age', path },
+      { kind: 'file', uri: absolute, path: absolute },
+    ];
     expect(await loadSettings(folder.path)).toEqual({
       ...settings,
-      keys: [folder.at('keys', 'release.key.age'), absolute],
+      keys: keys(folder.at('keys', 'release.key.age')),
       trust: join(folder.path, '../trust'),
     });
     process.chdir(folder.path);
     expect(await loadSettings()).toEqual({
       ...settings,
-      keys: [join('keys', 'release.key.age'), absolute],
+      keys: keys(join('keys', 'release.key.age')),
       trust: join('..', 'trust'),
     });
+  });
+
+  it('reads a key that is no file by its URI, and says where one is wrong', async () => {
+    write(`${MINIMAL}keys: ["pkcs11:token=ota;object=release", "ssh-agent:"]\n`);
+    expect((await loadSettings(folder.path)).keys).toMatchObject([{ kind: 'pkcs11' }, { kind: 'ssh-agent' }]);
+    write(`${MINIMAL}keys: ["ssh-agent:", "pkcs11:object=a?pin-value=86753"]\n`);
+    const error = await rejected(loadSettings(folder.path));
+    expect(error.faults).toMatchObject([{ where: '6:22', message: expect.stringContaining('PIN') }]);
+    expect(JSON.stringify(error.faults)).not.toContain('86753');
   });
 
   it('refuses a release file with faults, each with its place', async () => {

@@ -3,7 +3,6 @@ import { utf8 } from '../../../src/core/bytes.ts';
 import { sha256 } from '../../../src/core/digest.ts';
 import { DEMO_KEYS, demoSeed, isDemoKey, refuseDemoKey } from '../../../src/keys/demo.ts';
 import { signerFromSeed } from '../../../src/keys/ed25519.ts';
-import { fingerprint } from '../../../src/keys/fingerprint.ts';
 import { thrown } from './thrown.ts';
 
 it.each(DEMO_KEYS)('the demo key %s is the same everywhere, and refused', (name) => {
@@ -18,10 +17,4 @@ it('other keys pass', () => {
   const { keyid } = signerFromSeed(new Uint8Array(32)).publicKey;
   expect(isDemoKey(keyid)).toBe(false);
   expect(() => refuseDemoKey(keyid, 'x')).not.toThrow();
-});
-
-it('a fingerprint is the whole digest in groups of four', () => {
-  const { publicKey } = signerFromSeed(new Uint8Array(32));
-  expect(fingerprint(publicKey)).toMatch(/^(?:[0-9a-f]{4} ){15}[0-9a-f]{4}$/);
-  expect(fingerprint(publicKey).replaceAll(' ', '')).toBe(sha256(publicKey.raw));
 });

@@ -7,13 +7,7 @@ import { toHex } from '../../../src/core/bytes.ts';
 import { signerFromSeed } from '../../../src/keys/ed25519.ts';
 import { sealKey } from '../../../src/keys/key-file.ts';
 import { decodePkcs8, encodePkcs8 } from '../../../src/keys/pkcs8.ts';
-
-/** Whether every one of these commands is installed; says which is not. */
-function installed(...commands: readonly string[]): boolean {
-  const missing = commands.filter((command) => spawnSync(command, ['--version']).error !== undefined);
-  if (missing.length > 0) console.warn(`SKIPPED: ${missing.join(', ')} not installed`);
-  return missing.length === 0;
-}
+import { installed } from '../../support/tools.ts';
 
 const SEED = new Uint8Array(32).map((_, index) => index);
 const PUBLIC = toHex(signerFromSeed(SEED).publicKey.raw);

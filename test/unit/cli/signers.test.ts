@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readPassphrase } from '../../../src/cli/passphrase.ts';
-import { unlockKeys } from '../../../src/cli/unlock.ts';
-import { sealKey } from '../../../src/keys/key-file.ts';
+import { openSigners } from '../../../src/cli/signers.ts';
+import { sealKey, writePublicKeyFile } from '../../../src/keys/key-file.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { seeded } from '../../support/release.ts';
 import { rejected } from '../keys/thrown.ts';
@@ -19,9 +19,9 @@ const typed = (...passphrases: readonly string[]) => {
 };
 const ids = async (...names: readonly string[]) =>
   (
-    await unlockKeys(
+    await openSigners(
       names.map((name) => folder.at(name)),
-      {},
+      { passphrase: {} },
     )
   ).map(({ publicKey }) => publicKey.keyid);
 
@@ -37,7 +37,7 @@ beforeEach(async () => {
   }
 });
 
-describe('unlockKeys', () => {
+describe('openSigners', () => {
   it('opens all with one passphrase where that is right', async () => {
     typed('first');
     expect(await ids('a.key.age', 'b.key.age')).toEqual(keyids(1, 2));
@@ -70,7 +70,7 @@ describe('unlockKeys', () => {
   it.each([{ file: 'passphrase.txt' }, { fd: 3 }])('asks nobody where it is given: %j', async (source) => {
     typed('first');
     const paths = [folder.at('a.key.age'), folder.at('c.key.age')];
-    expect((await rejected(unlockKeys(paths, source))).code).toBe('passphrase-wrong');
+    expect((await rejected(openSigners(paths, { passphrase: source }))).code).toBe('passphrase-wrong');
     expect(asked.mock.calls).toEqual([[{ ...source, label: 'a.key.age' }]]);
   });
 
@@ -81,9 +81,49 @@ describe('unlockKeys', () => {
   });
 
   it('says how to name a key where there is none', async () => {
-    const error = await rejected(unlockKeys([], {}));
+    const error = await rejected(openSigners([], { passphrase: {} }));
     expect(error).toMatchObject({ code: 'key-missing', exitCode: 3 });
     expect(error.hint).toContain('--key');
     expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('reads no passphrase for a key that needs none', async () => {
+    writeFileSync(folder.at('a.pub'), writePublicKeyFile(seeded(1).publicKey));
+    const signers = await openSigners([`exec:none?public=${folder.at('a.pub')}`], { passphrase: {} });
+    expect(signers.map(({ publicKey }) => publicKey.keyid)).toEqual(keyids(1));
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('refuses a key by the name of another kind', async () => {
+    expect((await rejected(openSigners(['s3:key'], { passphrase: {} }))).code).toBe('key-uri-invalid');
+  });
+});
+
+describe('a variable of the environment', () => {
+  const open = (name: string, rootKeyids?: ReadonlySet<string>) =>
+    openSigners([folder.at(name)], {
+      passphrase: { env: 'SECRET' },
+      ...(rootKeyids === undefined ? {} : { rootKeyids }),
+    });
+
+  it('opens a key that is not of the root role', async () => {
+    typed('first');
+    const [signer] = await open('a.key.age', new Set(keyids(2)));
+    expect(signer?.publicKey.keyid).toBe(keyids(1)[0]);
+    expect(asked.mock.calls).toEqual([[{ env: 'SECRET', label: 'a.key.age' }]]);
+  });
+
+  it('opens no root key, whether that is known before or only after', async () => {
+    typed('first');
+    const root = new Set(keyids(1));
+    expect(await rejected(open('a.key.age', root))).toMatchObject({ code: 'usage-flag', exitCode: 2 });
+    expect(asked).toHaveBeenCalledTimes(1);
+    writeFileSync(folder.at('a.pub'), writePublicKeyFile(seeded(1).publicKey));
+    expect((await rejected(open('a.key.age', root))).hint).toContain('--passphrase-file');
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it('opens nothing where nobody knows which keys are of the root', async () => {
+    expect((await rejected(open('a.key.age'))).code).toBe('usage-flag');
   });
 });
