@@ -1,4 +1,5 @@
 import { OtaError } from '../core/errors.ts';
+import { readSmallFileIfPresent } from '../files/read.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { Signer } from '../keys/signer.ts';
 import { keySource } from '../keys/signers/open.ts';
@@ -65,6 +66,20 @@ export const keyFolder = (key: KeyName | undefined): string | undefined =>
 export async function keyidsAtHand(keys: readonly KeyName[]): Promise<ReadonlySet<string>> {
   const found = await Promise.all(keys.map(peekKey));
   return new Set(found.flatMap((key) => key?.keyid ?? []));
+}
+
+/**
+ * Of the keys of a project, those that are on this machine: the file of an officer's key may be elsewhere.
+ *
+ * @throws OtaError `key-uri-invalid`, `input-unreadable`
+ */
+export async function keysThatAreHere(keys: readonly KeyName[]): Promise<readonly KeyName[]> {
+  const here: KeyName[] = [];
+  for (const key of keys) {
+    const uri = typeof key === 'string' ? parseSignerUri(key) : key;
+    if (uri.kind !== 'file' || (await readSmallFileIfPresent(uri.path)) !== undefined) here.push(key);
+  }
+  return here;
 }
 
 const sourceOf = (key: KeyName) =>

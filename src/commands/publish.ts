@@ -2,35 +2,55 @@ import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { OtaCommand } from '../cli/command.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
+import { isRequestFile, readRequest, readResponses } from '../cli/requests/read.ts';
+import { type StagedRequest, stageRequest } from '../cli/requests/stage.ts';
 import { loadSettings } from '../cli/settings.ts';
-import { keyidsAtHand, openSigners } from '../cli/signers.ts';
+import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
 import { requiredStore, storeFlags, storeOptions } from '../cli/store-flags.ts';
 import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
 import { planLines } from '../cli/views/plan.ts';
 import { publishLines } from '../cli/views/publish.ts';
+import { completeLines, stagedLines } from '../cli/views/staged.ts';
+import { OtaError } from '../core/errors.ts';
 import { parseName } from '../core/names.ts';
 import { withScratchFolder } from '../files/write.ts';
+import { type CompleteReport, completePublish } from '../publish/complete.ts';
 import { planPublish } from '../publish/make-plan.ts';
 import { type PlanReport, planReport } from '../publish/plan-report.ts';
 import { type PublishReport, publish } from '../publish/publish.ts';
 import { openStore } from '../storage/open.ts';
+import type { Store } from '../storage/store.ts';
 
 export default class Publish extends OtaCommand<typeof Publish> {
-  static override summary = 'Publish a signed bundle: payloads, deltas and the index that devices fetch.';
+  static override summary =
+    'Publish a signed bundle: payloads, deltas and the index that devices fetch; or stage it for officers to sign.';
   static override description =
     `Verifies the bundle and what the store holds, makes the deltas that ota.yaml asks for, uploads what the
 store lacks, and signs the product, channel, snapshot and timestamp roles. The timestamp is written last: a device
 sees the old release or the new one. Running the same command again completes what was interrupted.
+
+With --stage, what an officer signs is not signed here: payloads and deltas are uploaded, where no device sees them yet, and
+everything to be signed goes into a request. ota sign signs it, away from the network. Then name the request and the responses, in
+any order, as often as you like: once there are enough, it is published.
 
 A folder needs nothing else. For S3 the credentials come from the usual AWS sources.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> gateway-1.0.0.ota',
     '<%= config.bin %> <%= command.id %> gateway-1.1.0.ota --store s3://updates/gateway --endpoint http://127.0.0.1:7480',
     '<%= config.bin %> <%= command.id %> gateway-1.1.0.ota --dry-run',
+    '<%= config.bin %> <%= command.id %> gateway-1.1.0.ota --stage',
+    '<%= config.bin %> <%= command.id %> gateway-1.1.0.request ada.response ben.response',
     '<%= config.bin %> <%= command.id %> gateway-1.1.0.ota --channel beta --passphrase-file keys/passphrase.txt --json',
   ];
   static override args = {
-    bundle: Args.string({ description: 'a signed bundle', required: true }),
+    file: Args.string({
+      description: 'a signed bundle; with --stage any bundle; or a request',
+      required: true,
+    }),
+    responses: Args.string({
+      description: 'of a request: the responses of officers; - reads one from stdin',
+      multiple: true,
+    }),
   };
   static override flags = {
     ...storeFlags,
@@ -58,6 +78,17 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     'dry-run': Flags.boolean({
       description: 'show what would be uploaded, signed and replaced, and write nothing; needs no passphrase',
     }),
+    stage: Flags.boolean({
+      description:
+        'upload payloads and deltas, and write a request for officers to sign; needs no passphrase',
+      exclusive: ['dry-run'],
+    }),
+    output: Flags.string({
+      char: 'o',
+      description:
+        'with --stage: the request, a new file; default: <product>-<version>.request in this folder',
+      helpValue: 'FILE',
+    }),
     rollback: Flags.boolean({
       description: 'let the channel go back to a release that was published before the present one',
     }),
@@ -69,19 +100,52 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     ...passphraseEnvFlag,
   };
 
-  async run(): Promise<PublishReport | PlanReport> {
+  async run(): Promise<PublishReport | PlanReport | StagedRequest | CompleteReport> {
+    const { file, responses = [] } = this.args;
+    if (await isRequestFile(file)) return this.#complete(file, responses);
+    if (responses.length > 0)
+      throw new OtaError('usage-flag', `${file} is no request that could have responses`);
+    return this.#publish(file);
+  }
+
+  async #complete(path: string, responses: readonly string[]): Promise<CompleteReport> {
     const { flags } = this;
     const settings = await loadSettings();
-    const location = requiredStore(flags.store, settings.store);
+    const started = Date.now();
+    const keys = flags.key ?? (await keysThatAreHere(settings.keys));
+    const trust = await loadTrust(flags.trust ?? settings.trust);
+    const report = await completePublish({
+      request: await readRequest(path),
+      responses: await readResponses(responses),
+      store: await this.#store(settings.store),
+      trust,
+      atHand: await keyidsAtHand(keys),
+      unlock: () =>
+        openSigners(keys, { passphrase: passphraseSource(flags), rootKeyids: rootKeyidsOf(trust) }),
+      now: this.now(),
+      progress: this.progress,
+    });
+    for (const line of completeLines(report, (Date.now() - started) / 1000)) this.say(line);
+    return report;
+  }
+
+  async #store(setting: string | undefined): Promise<Store> {
+    const { flags } = this;
+    return openStore(requiredStore(flags.store, setting), {
+      ...storeOptions(flags),
+      ...(flags['single-writer'] ? { singleWriter: true } : {}),
+    });
+  }
+
+  async #publish(path: string): Promise<PublishReport | PlanReport | StagedRequest> {
+    const { flags } = this;
+    const settings = await loadSettings();
     const channel = flags.channel === undefined ? settings.channel : parseName(flags.channel, 'the channel');
     const keys = flags.key ?? settings.keys;
     const started = Date.now();
-    return withOpenBundle(this.args.bundle, async (bundle) => {
+    return withOpenBundle(path, async (bundle) => {
       const trust = await loadTrust(flags.trust ?? settings.trust);
-      const store = await openStore(location, {
-        ...storeOptions(flags),
-        ...(flags['single-writer'] ? { singleWriter: true } : {}),
-      });
+      const store = await this.#store(settings.store);
       const options = {
         bundle,
         store,
@@ -92,6 +156,12 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
         now: this.now(),
         progress: this.progress,
       };
+      if (flags.stage) {
+        const atHand = await keyidsAtHand(flags.key ?? (await keysThatAreHere(settings.keys)));
+        const staged = await stageRequest({ ...options, atHand }, flags.output);
+        for (const line of stagedLines(staged)) this.say(line);
+        return staged;
+      }
       if (flags['dry-run']) {
         const atHand = await keyidsAtHand(keys);
         const plan = await withScratchFolder((scratch) =>

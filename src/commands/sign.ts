@@ -74,7 +74,10 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
         await confirmTitle(review.title, confirm, this.jsonEnabled() ? silentPrompts : terminalPrompts);
       },
       open: async (review) =>
-        openSigners(key ?? (await neededKeys(keys, review)), { passphrase: passphraseSource(this.flags) }),
+        openSigners(key ?? (await neededKeys(keys, review)), {
+          passphrase: passphraseSource(this.flags),
+          rootKeyids: review.rootKeyids,
+        }),
     });
     for (const line of signedRequestLines(signed)) this.say(line);
     if (qr) for (const line of await qrLines(signed.code)) this.say(line);

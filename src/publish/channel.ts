@@ -10,7 +10,10 @@ import type { RepositoryState } from './repository-state.ts';
 import { type NewTarget, sealedTarget } from './targets.ts';
 
 /** The document that points a channel at a bundle's release. */
-export function channelTarget({ manifest, sealed }: OpenBundle, channel: Name): NewTarget {
+export function channelTarget(
+  { manifest, sealed }: Pick<OpenBundle, 'manifest' | 'sealed'>,
+  channel: Name,
+): NewTarget {
   const { product, version } = manifest;
   const { length, sha256 } = sealed;
   const bytes = encodeChannel({ product, channel, release: { version, manifest: { length, sha256 } } });
@@ -18,7 +21,11 @@ export function channelTarget({ manifest, sealed }: OpenBundle, channel: Name): 
 }
 
 /** Whether a channel points at a bundle's release already. */
-export function pointsAt(state: RepositoryState, bundle: OpenBundle, channel: Name): boolean {
+export function pointsAt(
+  state: RepositoryState,
+  bundle: Pick<OpenBundle, 'manifest' | 'sealed'>,
+  channel: Name,
+): boolean {
   const { path, file } = channelTarget(bundle, channel);
   return state.channels?.signed.targets.get(path)?.sha256 === file.sha256;
 }

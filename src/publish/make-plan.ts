@@ -18,6 +18,7 @@ import type { PlannedUpload, PublishPlan, RolesPlan } from './plan.ts';
 import { checkCounters, isPublished, releasesOf } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
 import { type Changes, channelKeys, draftRoles, type RoleDraft, rolesPlan, signatoriesOf } from './roles.ts';
+import { withSignatures } from './signature-files.ts';
 import { type AtHand, checkAtHand } from './signers.ts';
 import { deltaTarget, type NewTarget, releaseTargets } from './targets.ts';
 
@@ -29,6 +30,8 @@ export interface PlanOptions {
   readonly atHand: AtHand & Iterable<string>;
   /** Signatures of other keys will come too, so that missing keys are no reason to refuse. */
   readonly awaitsSignatures?: boolean;
+  /** The manifest is signed in one go with the role that lists it, so the bundle needs no signatures and none are listed. */
+  readonly unsigned?: boolean;
   readonly channel: Name;
   /** Deltas are made from this many of the last releases. */
   readonly deltasFrom: number;
@@ -53,7 +56,7 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   const { bundle, store, channel, now } = options;
   const { manifest } = bundle;
   const { product } = manifest;
-  const state = await loadState(store, options.trust, product, now);
+  const state = await listed(store, await loadState(store, options.trust, product, now));
   checkKeys(options, state);
 
   const published = releasesOf(state.product?.signed);
@@ -79,7 +82,7 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   const added = present
     ? []
     : [
-        ...releaseTargets(bundle, draft?.product?.version ?? 1),
+        ...releaseTargets(bundle, draft?.product?.version ?? 1, { signatures: !options.unsigned }),
         ...made.map((item) => deltaTarget(bundle, item)),
       ];
   const pointers = pointed ? [] : [channelTarget(bundle, channel)];
@@ -97,8 +100,15 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   };
 }
 
+/** What is published, with the signatures that its product's role could not list yet. */
+async function listed(store: Store, state: RepositoryState): Promise<RepositoryState> {
+  if (!state.product) return state;
+  const signed = await withSignatures(store, state.product.signed);
+  return { ...state, product: { ...state.product, signed } };
+}
+
 /** The bundle's signatures count by the keys that the targets role gives its product; none of the keys is the demo's. */
-function checkKeys({ bundle, demo, atHand }: PlanOptions, state: RepositoryState): void {
+function checkKeys({ bundle, demo, atHand, unsigned }: PlanOptions, state: RepositoryState): void {
   const { keys, threshold } = productDelegation(state.targets, bundle.manifest.product);
   if (!demo) {
     for (const keyid of atHand) refuseDemoKey(keyid, 'the keys at hand');
@@ -106,6 +116,7 @@ function checkKeys({ bundle, demo, atHand }: PlanOptions, state: RepositoryState
       refuseDemoKey(keyid, 'the trust');
     }
   }
+  if (unsigned) return;
   const releaseKeys = new Map(keys.map((key) => [key.keyid, key]));
   verifyManifestSignatures(bundle.sealed.bytes, bundle.signatures.bytes, releaseKeys, threshold);
 }

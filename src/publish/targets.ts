@@ -21,8 +21,13 @@ export interface NewTarget {
  * The targets of a release: payloads, extras, signatures and the manifest, in the order in which they are uploaded.
  *
  * @param sequence the version of the product's role that will list them
+ * @param signatures whether they are there already
  */
-export function releaseTargets(bundle: OpenBundle, sequence: number): readonly NewTarget[] {
+export function releaseTargets(
+  bundle: OpenBundle,
+  sequence: number,
+  { signatures }: { readonly signatures: boolean } = { signatures: true },
+): readonly NewTarget[] {
   const { product, version, hardware, components, extras } = bundle.manifest;
   const payloads = components.map((component) => ({
     ...target(payloadPath(product, version, component.name), component.payload, {
@@ -49,7 +54,9 @@ export function releaseTargets(bundle: OpenBundle, sequence: number): readonly N
         name: extra.name,
       }),
     ),
-    target(signaturesPath(product, version), bundle.signatures, { in: 'bundle', part: 'signatures' }),
+    ...(signatures
+      ? [target(signaturesPath(product, version), bundle.signatures, { in: 'bundle', part: 'signatures' })]
+      : []),
     withCustom(
       target(manifestPath(product, version), bundle.sealed, { in: 'bundle', part: 'manifest' }),
       encodeManifestCustom({ product, version, hardwareIds: hardware, sequence }),

@@ -13,7 +13,7 @@ import {
   parseManifestCustom,
   parsePayloadCustom,
 } from '../repository/custom.ts';
-import { deltaPath, extraPath, manifestPath, payloadPath } from '../repository/layout.ts';
+import { deltaPath, extraPath, manifestPath, payloadPath, signaturesPath } from '../repository/layout.ts';
 import type { TargetFile, Targets } from '../repository/model.ts';
 import { type Change, difference } from './change.ts';
 
@@ -62,6 +62,8 @@ export function reviewRelease(
     listed.delete(path);
   }
   checkManifestCustom(manifest, role, before);
+  // They vouch for themselves, whatever they are.
+  listed.delete(signaturesPath(product, version));
   const deltas = [...listed].map(([path, target]) => reviewDelta(manifest, path, target, before));
   const previous = before && latestRelease(before, product, version);
   return {

@@ -19,6 +19,8 @@ export interface Review {
   readonly title: string;
   /** The last root of the chain: version and SHA-256 of its file. Absent where the first one is to be signed. */
   readonly root?: { readonly version: number; readonly sha256: string };
+  /** Who signs as root, by the chain and by the request: their keys are held to more. */
+  readonly rootKeyids: ReadonlySet<string>;
   /** The channel that the publisher is going to point at the release with its own key. */
   readonly channel?: Name;
   readonly documents: readonly ReviewedDocument[];
@@ -67,6 +69,7 @@ export function reviewRequest(request: SigningRequest, anchor: Uint8Array | unde
     request: request.sealed.sha256,
     title: titleOf(documents, known),
     ...(chain.root ? { root: { version: chain.root.signed.version, sha256: chain.root.sealed.sha256 } } : {}),
+    rootKeyids: new Set([chain.root, proposed.root].flatMap((root) => root?.signed.roles.root.keyids ?? [])),
     ...(request.channel === undefined ? {} : { channel: request.channel }),
     documents,
     changes: keptChanges(known),
