@@ -86,6 +86,7 @@ describe('a signed manifest that names a slot or a component elsewhere', () => {
     await listTarget(store, 'gateway/channels/stable.json', channel);
     const error = await refusal(() => update(folder.at('device'), store, trust));
     expect(error).toMatchObject({ code: 'target-invalid', exitCode: 4 });
+    expect(error.message).toContain('must be a name of a-z');
     expect([...filesBelow(folder.at('device')).keys()].filter((path) => !path.startsWith('lock/'))).toEqual(
       [],
     );

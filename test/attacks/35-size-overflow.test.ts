@@ -24,7 +24,7 @@ import { encodeHeader, readDeltaHeader } from '../../src/delta/format.ts';
 import type { OpenFile } from '../../src/files/read.ts';
 import { refusal } from '../support/client.ts';
 import { freshFolder } from '../support/folder.ts';
-import { extraObject, manifestObject } from '../support/forge-bundle.ts';
+import { componentOfDigests, extraObject, manifestObject } from '../support/forge-bundle.ts';
 import { RELEASE } from '../support/release.ts';
 import { keysOf } from '../unit/bundle/fixture.ts';
 import { PLAN } from '../unit/delta/support.ts';
@@ -53,22 +53,14 @@ const ZEROS: readonly (readonly [number, string])[] = [
 const SLOW = 300_000;
 const NOTES = utf8('what comes after the image\n');
 
-const component = (length: number, sha256: string) => ({
-  name: 'linux',
-  domain: 'os',
-  version: '1.0.0',
-  counter: 1,
-  image: { length, sha256 },
-  payload: { length, sha256, compression: 'none' },
-  provides: {},
-  requires: {},
-  delta: {},
-});
-
 /** A bundle of an image of zeros and of notes, as the pieces that are not zeros by their offsets, and its length. */
 function bundleOf(length: number, sha256: string, stored = length) {
+  const image = { length, sha256 };
+  const payload = { ...image, compression: 'none' };
   const manifest = utf8(
-    JSON.stringify(manifestObject([component(length, sha256)], [extraObject('notes.md', NOTES)])),
+    JSON.stringify(
+      manifestObject([componentOfDigests('linux', image, payload)], [extraObject('notes.md', NOTES)]),
+    ),
   );
   const pieces: (readonly [number, Uint8Array])[] = [];
   let at = 0;

@@ -42,16 +42,23 @@ const digestOf = (bytes: Uint8Array): JsonObject => {
 };
 
 /** A component of a manifest, written out by hand: its image as it is, or shipped as another payload. */
-export const componentObject = (name: string, image: Uint8Array, payload = image): JsonObject => ({
+export const componentObject = (name: string, image: Uint8Array, payload = image): JsonObject =>
+  componentOfDigests(name, digestOf(image), {
+    ...digestOf(payload),
+    compression: payload === image ? 'none' : 'zstd',
+  });
+
+export const componentOfDigests = (name: string, image: JsonObject, payload: JsonObject): JsonObject => ({
   name,
   domain: 'app',
   version: '1.0.0',
   counter: 1,
-  image: digestOf(image),
-  payload: { ...digestOf(payload), compression: payload === image ? 'none' : 'zstd' },
+  image,
+  payload,
   provides: {},
   requires: {},
   delta: {},
+  reboot: false,
 });
 
 export const extraObject = (name: string, content: Uint8Array): JsonObject => ({
@@ -69,5 +76,6 @@ export const manifestObject = (
   version: '1.0.0',
   hardware: ['gw-a1'],
   components,
+  fixed: [],
   extras,
 });
