@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { OtaError } from '../core/errors.ts';
 import { listFolder, readSmallFile } from '../files/read.ts';
+import { writeFileAtomic } from '../files/write.ts';
 import { parseRoot } from '../repository/parse-root.ts';
+import { parseTargets } from '../repository/parse-targets.ts';
 import type { Trust } from '../repository/trust.ts';
 
 /**
@@ -27,6 +29,27 @@ export async function loadTrust(folder: string): Promise<Trust> {
 /** Who signs as root, by any of the roots that are held. @throws OtaError `role-invalid` */
 export const rootKeyidsOf = ({ roots }: Trust): ReadonlySet<string> =>
   new Set(roots.flatMap((bytes) => parseRoot(bytes, 'root.json').signed.roles.root.keyids));
+
+/**
+ * Brings a trust folder up to date: adds the roots and the targets that it lacks, roots first, so that it can be read at any
+ * moment. What is there is never replaced.
+ *
+ * @returns the names of the files that are new
+ * @throws OtaError `output-failed`, `disk-full`
+ */
+export async function saveTrust(folder: string, { roots, targetsBytes }: Trust): Promise<readonly string[]> {
+  const files = [
+    ...roots.map((bytes) => ({ name: `${parseRoot(bytes, 'root').signed.version}.root.json`, bytes })),
+    {
+      name: `${parseTargets(targetsBytes, 'targets').signed.version}.targets.json`,
+      bytes: targetsBytes,
+    },
+  ];
+  const there = await listFolder(folder);
+  const added = files.filter(({ name }) => !there.includes(name));
+  for (const { name, bytes } of added) await writeFileAtomic(join(folder, name), bytes, { exclusive: true });
+  return added.map(({ name }) => name);
+}
 
 /** The versions of a role's files (`2.targets.json`) among names, ascending. */
 export const versionsOf = (names: readonly string[], role: string): readonly number[] =>

@@ -1,7 +1,7 @@
 import type { OpenBundle } from '../bundle/open.ts';
 import type { Progress } from '../core/progress.ts';
 import { metadataKey } from '../repository/layout.ts';
-import type { Store } from '../storage/store.ts';
+import type { Store, Token } from '../storage/store.ts';
 import { commitTimestamp, createMetadata, type UploadStatus, upload } from './objects.ts';
 import type { PublishPlan, SignedRole } from './plan.ts';
 import { type Sign, signPlan } from './sign-plan.ts';
@@ -36,9 +36,22 @@ export async function applyPlan(options: {
     const body = { length, sha256, open: () => openOrigin(origin, bundle) };
     statuses.push(action === 'present' ? action : await upload(store, { key, path, body }, progress));
   }
+  await writeRoles(store, roles, plan.roles?.base);
+  return { statuses, roles };
+}
+
+/**
+ * Writes roles in their order; the timestamp, which comes last, replaces the one with the token `base`.
+ *
+ * @throws OtaError `store-conflict`; what the store throws
+ */
+export async function writeRoles(
+  store: Store,
+  roles: readonly SignedRole[],
+  base: Token | undefined,
+): Promise<void> {
   for (const { role, version, sealed } of roles) {
-    if (role === 'timestamp') await commitTimestamp(store, sealed, plan.roles?.base);
+    if (role === 'timestamp') await commitTimestamp(store, sealed, base);
     else await createMetadata(store, { key: metadataKey(role, version), sealed });
   }
-  return { statuses, roles };
 }

@@ -101,5 +101,8 @@ const metaOf = ({ version, sealed }: SignedRole): Required<MetaFile> => ({
   sha256: sealed.sha256,
 });
 
-/** A role is written before the one that names or delegates to it. */
-const rank = (role: string): number => (role === 'root' ? 0 : TOP_ROLES.some((top) => top === role) ? 2 : 1);
+/** A role is written before the one that names or delegates to it: `gateway.channels`, `gateway`, `targets`. */
+function rank(role: string): number {
+  if (role === 'root') return Number.NEGATIVE_INFINITY;
+  return TOP_ROLES.some((top) => top === role) ? 1 : -role.split('.').length;
+}

@@ -2,8 +2,7 @@ import { beginProposal } from '../../ceremony/begin.ts';
 import type { Proposal } from '../../ceremony/model.ts';
 import { OtaError } from '../../core/errors.ts';
 import type { Seconds } from '../../core/time.ts';
-import { trustChain } from '../../publish/chain.ts';
-import { loadCurrent } from '../../publish/repository-state.ts';
+import { chainOf, readPublished } from '../../publish/rotation/published.ts';
 import { openReadStore, type StoreOptions } from '../../storage/open.ts';
 import type { ReadStore } from '../../storage/store.ts';
 import { loadTrust } from '../trust-folder.ts';
@@ -22,7 +21,7 @@ export async function proposalFromNow(options: {
   const { store, now } = options;
   const trust = await loadTrust(options.trust);
   const chain = store
-    ? await trustChain(store, trust, await loadCurrent(store, trust))
+    ? chainOf(await readPublished(store, trust))
     : { roots: trust.roots, roles: new Map([['targets', trust.targetsBytes]]) };
   return beginProposal(chain, now);
 }

@@ -19,7 +19,7 @@ export const changeLines = ({ path, toSign }: ProposalReport): string[] =>
     ? [`${path} changes nothing yet.`]
     : [
         `${path} gives a new ${toSign.join(', ')} to sign; nothing is published.`,
-        '  next: ota root show, then ota root request',
+        '  next: ota root diff, then ota root request',
       ];
 
 export interface RequestReport {

@@ -13,7 +13,9 @@ export default class RootAddKey extends OtaCommand<typeof RootAddKey> {
     '<%= config.bin %> <%= command.id %> bob.pub --role root --role targets',
     '<%= config.bin %> <%= command.id %> bob.pub --role gateway',
   ];
-  static override args = { key: Args.string({ description: 'public key file', required: true }) };
+  static override args = {
+    key: Args.string({ description: 'public key file, or URI of the key', required: true }),
+  };
   static override flags = { ...rolesFlag, ...proposalFlag };
 
   async run(): Promise<ProposalReport> {

@@ -21,7 +21,7 @@ change all of them; one request and one publication carry out all changes togeth
       description: 'first 8 or more digits of the keyid, or a public key file',
       required: true,
     }),
-    new: Args.string({ description: 'public key file', required: true }),
+    new: Args.string({ description: 'public key file, or URI of the key', required: true }),
   };
   static override flags = { ...someRolesFlag, ...lostFlag, ...proposalFlag };
 

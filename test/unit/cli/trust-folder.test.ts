@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadTrust } from '../../../src/cli/trust-folder.ts';
+import { loadTrust, saveTrust } from '../../../src/cli/trust-folder.ts';
 import { freshFolder } from '../../support/folder.ts';
-import { makeTrust } from '../../support/release.ts';
+import { makeTrust, RELEASE } from '../../support/release.ts';
+import { rotate } from '../../support/rotation.ts';
 import { rejected } from '../keys/thrown.ts';
 
 const folder = freshFolder();
@@ -43,5 +44,19 @@ describe('loadTrust', () => {
     expect(error).toMatchObject({ code: 'input-missing', where: folder.at('trust', '2.root.json') });
     write('2.root.json');
     expect(await texts()).toHaveLength(4);
+  });
+});
+
+describe('saveTrust', () => {
+  it('adds what the folder lacks and replaces nothing', async () => {
+    const trust = await makeTrust();
+    const next = await rotate(trust, { by: [RELEASE] });
+    mkdirSync(folder.at('trust'));
+    expect(await saveTrust(folder.at('trust'), trust)).toEqual(['1.root.json', '1.targets.json']);
+    writeFileSync(folder.at('trust', '1.targets.json'), 'mine');
+    expect(await saveTrust(folder.at('trust'), next)).toEqual(['2.root.json', '2.targets.json']);
+    expect(readFileSync(folder.at('trust', '1.targets.json'), 'utf8')).toBe('mine');
+    expect(await loadTrust(folder.at('trust'))).toEqual(next);
+    expect(await saveTrust(folder.at('trust'), next)).toEqual([]);
   });
 });

@@ -1,0 +1,77 @@
+import { Args, Flags } from '@oclif/core';
+import { OtaCommand } from '../../cli/command.ts';
+import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../../cli/passphrase.ts';
+import { readRequest, readResponses } from '../../cli/requests/read.ts';
+import { keysAmong } from '../../cli/root/keys.ts';
+import { loadSettings } from '../../cli/settings.ts';
+import { keysThatAreHere, openSigners } from '../../cli/signers.ts';
+import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.ts';
+import { loadTrust, rootKeyidsOf, saveTrust } from '../../cli/trust-folder.ts';
+import { type RotationView, rotationLines } from '../../cli/views/rotation.ts';
+import { publishRotation } from '../../publish/rotation/publish.ts';
+import { openStore } from '../../storage/open.ts';
+
+export default class RootPublish extends OtaCommand<typeof RootPublish> {
+  static override summary = 'Carry out a change of keys that has been signed.';
+  static override description =
+    `Takes the request and the responses of those who signed it, in any order. It is published only when the thresholds of the
+present root and of the new one are met, and the reference client follows it from every earlier root; before that nothing is
+written. The keys at hand sign snapshot, timestamp and channels anew. The trust folder follows. Running it again completes what was cut off.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> root.request ada.response ben.response',
+    '<%= config.bin %> <%= command.id %> root.request *.response --key keys/night.key.age',
+  ];
+  static override args = {
+    request: Args.string({ description: 'the request', required: true }),
+    responses: Args.string({
+      description: 'responses to it; - reads one from stdin',
+      required: true,
+      multiple: true,
+    }),
+  };
+  static override flags = {
+    ...storeFlags,
+    key: Flags.string({
+      description: 'key of an online role: a file or a URI; default: keys: in ota.yaml',
+      helpValue: 'KEY',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    trust: Flags.string({
+      description: 'trust folder; default: trust: in ota.yaml, else trust',
+      helpValue: 'DIR',
+    }),
+    'single-writer': Flags.boolean({
+      description:
+        'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
+    }),
+    ...passphraseFlags,
+    ...passphraseEnvFlag,
+  };
+
+  async run(): Promise<RotationView> {
+    const { flags } = this;
+    const settings = await loadSettings();
+    const folder = flags.trust ?? settings.trust;
+    const store = await openStore(requiredStore(flags.store, settings.store), {
+      ...storeOptions(flags),
+      ...(flags['single-writer'] ? { singleWriter: true } : {}),
+    });
+    const held = await loadTrust(folder);
+    const { report, trust } = await publishRotation({
+      request: await readRequest(this.args.request),
+      responses: await readResponses(this.args.responses),
+      store,
+      trust: held,
+      open: async (keyids) =>
+        openSigners(await keysAmong(flags.key ?? (await keysThatAreHere(settings.keys)), keyids), {
+          passphrase: passphraseSource(flags),
+          rootKeyids: rootKeyidsOf(held),
+        }),
+      now: this.now(),
+    });
+    const view = { ...report, trustFolder: folder, trustFiles: await saveTrust(folder, trust) };
+    for (const line of rotationLines(view)) this.say(line);
+    return view;
+  }
+}
