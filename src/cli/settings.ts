@@ -3,6 +3,7 @@ import { readReleaseFile } from '../bundle/release-file/read.ts';
 import { isName, type Name } from '../core/names.ts';
 import { readSmallFileIfPresent } from '../files/read.ts';
 import { parseSignerUri, type SignerUri } from '../keys/signers/uri.ts';
+import type { KeepPolicy } from '../publish/live.ts';
 
 /** What `ota.yaml` in a folder says about keys, trust and publishing; the usual values where there is none. */
 export interface Settings {
@@ -12,9 +13,16 @@ export interface Settings {
   readonly store?: string;
   readonly channel: Name;
   readonly deltasFrom: number;
+  readonly keep: KeepPolicy;
 }
 
-const DEFAULTS: Settings = { keys: [], trust: 'trust', channel: usual('stable'), deltasFrom: 3 };
+const DEFAULTS: Settings = {
+  keys: [],
+  trust: 'trust',
+  channel: usual('stable'),
+  deltasFrom: 3,
+  keep: { releases: 5, versions: [] },
+};
 
 /** What stands in the file is relative to it. */
 const below = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
@@ -24,13 +32,14 @@ export async function loadSettings(folder = '.'): Promise<Settings> {
   const path = join(folder, 'ota.yaml');
   const bytes = await readSmallFileIfPresent(path);
   if (!bytes) return { ...DEFAULTS, trust: below(folder, DEFAULTS.trust) };
-  const { product, keys, trust, store, channel, deltas } = readReleaseFile(bytes, path);
+  const { product, keys, trust, store, channel, deltas, keep } = readReleaseFile(bytes, path);
   return {
     product,
     keys: keys.map((key) => parseSignerUri(key, folder)),
     trust: below(folder, trust),
     channel,
     deltasFrom: deltas.from,
+    keep,
     ...(store === undefined ? {} : { store }),
   };
 }

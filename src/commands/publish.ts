@@ -153,6 +153,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
         channel,
         rollback: flags.rollback,
         deltasFrom: flags.deltas ?? settings.deltasFrom,
+        keep: settings.keep,
         now: this.now(),
         progress: this.progress,
       };

@@ -3,9 +3,10 @@ import type { OpenBundle } from '../bundle/open.ts';
 import { seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
-import { encodeChannel, parseChannel } from '../repository/channel.ts';
-import { channelPath } from '../repository/layout.ts';
-import { checkCounters, type PublishedRelease, releasesOf } from './releases.ts';
+import { type Channel, encodeChannel, parseChannel } from '../repository/channel.ts';
+import { channelPath, channelsRole } from '../repository/layout.ts';
+import type { Targets } from '../repository/model.ts';
+import { checkCounters, type PublishedRelease } from './releases.ts';
 import type { RepositoryState } from './repository-state.ts';
 import { type NewTarget, sealedTarget } from './targets.ts';
 
@@ -30,34 +31,34 @@ export function pointsAt(
   return state.channels?.signed.targets.get(path)?.sha256 === file.sha256;
 }
 
-/** The release that a channel gives out now; `undefined` for a new channel. @throws OtaError as reading its document does */
-export async function releaseOf(
-  state: RepositoryState,
-  product: Name,
-  channel: Name,
-): Promise<PublishedRelease | undefined> {
-  const path = channelPath(product, channel);
-  const target = await state.live?.repository.find(path);
-  if (!state.live || !target) return undefined;
-  const { version } = parseChannel(await state.live.repository.read(target), path).release;
-  return releasesOf(state.product?.signed).find((release) => release.version === version);
+/** What each channel of a product gives out now. @throws OtaError as reading their documents does */
+export async function channelsOf(state: RepositoryState, product: Name): Promise<ReadonlyMap<Name, Channel>> {
+  const { live, channels } = state;
+  const result = new Map<Name, Channel>();
+  if (!live) return result;
+  for (const [path, file] of channels?.signed.targets ?? []) {
+    const bytes = await live.repository.read({ ...file, path, role: channelsRole(product) });
+    const channel = parseChannel(bytes, path);
+    if (path === channelPath(product, channel.channel)) result.set(channel.channel, channel);
+  }
+  return result;
 }
 
 /**
  * A channel goes back to an earlier release only when that is asked for, and never below a security counter of the one that
  * it gives out now: the devices that have that one would refuse (attack row 48).
  *
+ * @param to with the version of the product's role that first listed it
  * @throws OtaError `channel-back`, `counter-lower`
  */
 export function checkChannelStep(
-  state: RepositoryState,
-  { product, version, components }: Pick<Manifest, 'product' | 'version' | 'components'>,
+  role: Targets | undefined,
+  to: Pick<Manifest, 'product' | 'version' | 'components'> & { readonly sequence: number },
   step: { readonly channel: Name; readonly from: PublishedRelease; readonly rollback: boolean },
 ): void {
-  const role = state.product?.signed;
+  const { product, version, components, sequence } = to;
   checkCounters(role, components, [step.from]);
-  const to = releasesOf(role).find((release) => release.version === version);
-  if (step.rollback || !to || to.sequence > step.from.sequence) return;
+  if (step.rollback || sequence > step.from.sequence) return;
   throw new OtaError(
     'channel-back',
     `channel ${step.channel} gives out ${product} ${step.from.version}, which was published after ${version}`,

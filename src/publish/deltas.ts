@@ -14,7 +14,7 @@ import { removeFile } from '../files/remove.ts';
 import { writeStreamAtomic } from '../files/write.ts';
 import type { DeltaCustom } from '../repository/custom.ts';
 import type { Targets } from '../repository/model.ts';
-import { componentOf, type PublishedComponent, type PublishedRelease } from './releases.ts';
+import { componentOf, type PublishedComponent, type PublishedRelease, releasesOf } from './releases.ts';
 
 /** A delta worth trying: from the image of a published component to the one in the bundle. */
 export interface DeltaJob {
@@ -62,6 +62,27 @@ export function deltaJobs(
       }
       return [...bases.values()];
     });
+}
+
+/** Makes the deltas that the policy asks for, one after the other. @throws OtaError as `makeDelta` */
+export async function makeDeltas(options: {
+  readonly bundle: OpenBundle;
+  readonly repository: TrustedRepository | undefined;
+  readonly role: Targets | undefined;
+  readonly deltasFrom: number;
+  readonly scratch: string;
+  readonly progress: Progress;
+}): Promise<{ readonly outcomes: readonly DeltaOutcome[]; readonly made: readonly MadeDelta[] }> {
+  const { bundle, repository, role, deltasFrom } = options;
+  const outcomes: DeltaOutcome[] = [];
+  const made: MadeDelta[] = [];
+  if (!repository) return { outcomes, made };
+  for (const job of deltaJobs(role, releasesOf(role), bundle.manifest.components, deltasFrom)) {
+    const result = await makeDelta({ ...options, repository, job });
+    outcomes.push(result.outcome);
+    if (result.made) made.push(result.made);
+  }
+  return { outcomes, made };
 }
 
 /**

@@ -6,39 +6,33 @@ import { channelsPattern, channelsRole } from '../repository/layout.ts';
 import type { Delegations, Root, TargetFile, Targets } from '../repository/model.ts';
 
 /**
- * The signed part of a product's next role (TUF 1.0.34, section 4.5): what it listed before with `added` on top.
+ * The signed part of a product's next role (TUF 1.0.34, section 4.5).
  *
  * The first one delegates the product's channels to the keys of the timestamp role: they are online already, and a
  * later rotation can part them.
+ *
+ * @param targets all that it lists
  */
 export function productDocument(options: {
   readonly product: Name;
   readonly version: number;
-  readonly previous: Targets | undefined;
-  readonly added: ReadonlyMap<string, TargetFile>;
-  readonly root: Root;
   readonly expires: Seconds;
+  readonly targets: ReadonlyMap<string, TargetFile>;
+  readonly previous: Targets | undefined;
+  readonly root: Root;
 }): JsonObject {
-  return buildTargets({
-    version: options.version,
-    expires: options.expires,
-    targets: merged(options.previous, options.added),
-    delegations: options.previous?.delegations ?? firstChannels(options.product, options.root),
-  });
+  const { version, expires, targets, previous, product, root } = options;
+  const delegations = previous?.delegations ?? firstChannels(product, root);
+  return buildTargets({ version, expires, targets, delegations });
 }
 
-/** The signed part of a product's channels role with one channel set. */
+/** The signed part of a product's channels role. @param targets all that it lists */
 export const channelsDocument = (options: {
   readonly version: number;
-  readonly previous: Targets | undefined;
-  readonly added: ReadonlyMap<string, TargetFile>;
   readonly expires: Seconds;
+  readonly targets: ReadonlyMap<string, TargetFile>;
 }): JsonObject =>
-  buildTargets({
-    version: options.version,
-    expires: options.expires,
-    targets: merged(options.previous, options.added),
-  });
+  buildTargets({ version: options.version, expires: options.expires, targets: options.targets });
 
 export function firstChannels(product: Name, root: Root): Delegations {
   const { keyids, threshold } = root.roles.timestamp;
@@ -55,6 +49,3 @@ export function firstChannels(product: Name, root: Root): Delegations {
     ],
   };
 }
-
-const merged = (previous: Targets | undefined, added: ReadonlyMap<string, TargetFile>) =>
-  new Map([...(previous?.targets ?? []), ...added]);

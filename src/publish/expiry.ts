@@ -1,8 +1,10 @@
+import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
 import { channelsRole, productRole } from '../repository/layout.ts';
 import type { Metadata, RoleKeys, Targets } from '../repository/model.ts';
 import { isHalfSpent } from '../repository/policy.ts';
+import { verifyRole } from '../repository/verify.ts';
 import type { RoleVersion } from './plan.ts';
 import type { RepositoryState } from './repository-state.ts';
 import { versionOf } from './roles.ts';
@@ -22,6 +24,18 @@ export function isRenewed(
   if (!role) return false;
   const { expires } = role.signed;
   return expires <= now || (isHalfSpent(kind, expires, now) && canSign(atHand, keys));
+}
+
+/** Whether the keys that the targets role now gives a product signed its role: after a rotation they have not yet. */
+export function isVouched({ product, targets, delegation }: RepositoryState): boolean {
+  if (!product) return true;
+  try {
+    verifyRole(product, targets.signed.delegations?.keys ?? new Map(), delegation, delegation.name);
+    return true;
+  } catch (error) {
+    if (error instanceof OtaError && error.code === 'threshold-unmet') return false;
+    throw error;
+  }
 }
 
 /** The roles that devices need, as they are. */

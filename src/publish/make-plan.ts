@@ -6,20 +6,24 @@ import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
 import { productDelegation } from '../repository/genesis.ts';
-import { targetKey } from '../repository/layout.ts';
+import { archivePath, signaturesPath, targetKey } from '../repository/layout.ts';
+import type { TargetFile } from '../repository/model.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
-import { channelTarget, checkChannelStep, pointsAt, releaseOf } from './channel.ts';
-import { type DeltaOutcome, deltaJobs, type MadeDelta, makeDelta } from './deltas.ts';
+import { changeArchive, isOf } from './archive.ts';
+import { channelTarget } from './channel.ts';
+import { makeDeltas } from './deltas.ts';
 import { channelsDocument, productDocument } from './documents.ts';
-import { isRenewed, rolesOf } from './expiry.ts';
+import { isRenewed, isVouched, rolesOf } from './expiry.ts';
+import { type KeepPolicy, leavingReleases } from './live.ts';
 import { isPresent } from './objects.ts';
 import type { PlannedUpload, PublishPlan, RolesPlan } from './plan.ts';
-import { checkCounters, isPublished, releasesOf } from './releases.ts';
+import type { PublishedRelease } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
-import { type Changes, channelKeys, draftRoles, type RoleDraft, rolesPlan, signatoriesOf } from './roles.ts';
+import { channelKeys, draftRoles, type RoleDraft, rolesPlan, signatoriesOf } from './roles.ts';
 import { withSignatures } from './signature-files.ts';
 import { type AtHand, checkAtHand } from './signers.ts';
+import { checkStep, namedOnce, type Standing, standingOf } from './standing.ts';
 import { deltaTarget, type NewTarget, releaseTargets } from './targets.ts';
 
 export interface PlanOptions {
@@ -35,6 +39,8 @@ export interface PlanOptions {
   readonly channel: Name;
   /** Deltas are made from this many of the last releases. */
   readonly deltasFrom: number;
+  /** Which releases stay live; as many of the last as deltas are made from always do. */
+  readonly keep: KeepPolicy;
   /** A folder for images while deltas are made: room for two images and the deltas, which stay there. */
   readonly scratch: string;
   readonly now: Seconds;
@@ -53,52 +59,56 @@ export interface PlanOptions {
  *   `channel-back`, `store-mismatch`; as `checkBundle`, `loadState` and the store
  */
 export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
-  const { bundle, store, channel, now } = options;
-  const { manifest } = bundle;
-  const { product } = manifest;
+  const { bundle, store, channel, now, atHand } = options;
+  const { product, version } = bundle.manifest;
   const state = await listed(store, await loadState(store, options.trust, product, now));
   checkKeys(options, state);
-
-  const published = releasesOf(state.product?.signed);
-  const present = isPublished(published, { ...manifest, manifest: bundle.sealed });
-  const pointed = pointsAt(state, bundle, channel);
-  const from = await releaseOf(state, product, channel);
-  const draft = await draftRoles({
-    store,
-    state,
-    product,
-    now,
-    changes: changesOf(options, state, present, pointed),
-  });
-  if (draft && !options.awaitsSignatures) checkAtHand(options.atHand, signatoriesOf(draft));
-  if (!present) checkCounters(state.product?.signed, manifest.components);
-  else if (!pointed && from) {
-    checkChannelStep(state, manifest, { channel, from, rollback: options.rollback ?? false });
-  }
+  const standing = await standingOf(state, bundle, channel);
+  const { present, pointed } = standing;
+  const changes = {
+    product:
+      !present || isRenewed('product', state.product, state.delegation, atHand, now) || !isVouched(state),
+    channels:
+      !pointed || isRenewed('channels', state.channels, channelKeys(state, product).keys, atHand, now),
+  };
+  const draft = await draftRoles({ store, state, product, changes, now });
+  if (draft && !options.awaitsSignatures) checkAtHand(atHand, signatoriesOf(draft));
+  checkStep(state, standing, bundle, { channel, rollback: options.rollback ?? false });
   // Also of a release that is published already: "nothing to do" would say that this file is sound.
   await checkBundle(bundle, options.progress);
 
-  const { outcomes, made } = present ? { outcomes: [], made: [] } : await makeDeltas(options, state);
-  const added = present
+  const { repository } = state.live ?? {};
+  const deltas = present
+    ? NO_DELTAS
+    : await makeDeltas({ ...options, repository, role: state.product?.signed });
+  const release = present
     ? []
     : [
-        ...releaseTargets(bundle, draft?.product?.version ?? 1, { signatures: !options.unsigned }),
-        ...made.map((item) => deltaTarget(bundle, item)),
+        ...releaseTargets(bundle, standing.sequence ?? draft?.product?.version ?? 1, {
+          signatures: !options.unsigned,
+        }),
+        ...deltas.made.map((made) => deltaTarget(bundle, made)),
       ];
+  const { leaving, archiving } = draft?.product
+    ? await archiveOthers(options, state, standing)
+    : { leaving: [], archiving: [] };
   const pointers = pointed ? [] : [channelTarget(bundle, channel)];
-  const roles = draft && withDocuments(product, state, draft, { added, pointers });
+  const roles = draft && withDocuments(product, state, draft, { leaving, release, archiving, pointers });
   return {
     product,
-    version: manifest.version,
+    version,
     channel,
-    ...(from === undefined ? {} : { channelFrom: from.version }),
+    ...(standing.from === undefined ? {} : { channelFrom: standing.from.version }),
     store: store.url,
-    uploads: await planUploads(store, [...added, ...pointers]),
-    deltas: outcomes,
+    uploads: await planUploads(store, [...release, ...archiving, ...pointers]),
+    deltas: deltas.outcomes,
+    archived: leaving.map((item) => item.version),
     ...(roles ? { roles } : {}),
     kept: keptRoles(state, product, roles),
   };
 }
+
+const NO_DELTAS = { outcomes: [], made: [] };
 
 /** What is published, with the signatures that its product's role could not list yet. */
 async function listed(store: Store, state: RepositoryState): Promise<RepositoryState> {
@@ -121,74 +131,62 @@ function checkKeys({ bundle, demo, atHand, unsigned }: PlanOptions, state: Repos
   verifyManifestSignatures(bundle.sealed.bytes, bundle.signatures.bytes, releaseKeys, threshold);
 }
 
-const changesOf = (
-  { bundle: { manifest }, atHand, now }: PlanOptions,
+/** Which releases leave the product's role now that it is signed, and the archive with them in it. */
+async function archiveOthers(
+  { bundle: { manifest }, channel, keep, deltasFrom, now }: PlanOptions,
   state: RepositoryState,
-  present: boolean,
-  pointed: boolean,
-): Changes => ({
-  product: !present || isRenewed('product', state.product, state.delegation, atHand, now),
-  channels:
-    !pointed || isRenewed('channels', state.channels, channelKeys(state, manifest.product).keys, atHand, now),
-});
-
-async function makeDeltas(
-  options: PlanOptions,
-  state: RepositoryState,
-): Promise<{ readonly outcomes: readonly DeltaOutcome[]; readonly made: readonly MadeDelta[] }> {
-  const { bundle, scratch, progress, deltasFrom } = options;
-  const repository = state.live?.repository;
+  standing: Standing,
+): Promise<{ readonly leaving: readonly PublishedRelease[]; readonly archiving: readonly NewTarget[] }> {
+  const { listed, archive, archived, present } = standing;
+  // Deltas are made from what the role lists, and the release itself is one of the last.
+  const releases = Math.max(keep.releases, deltasFrom, 1) - (present ? 0 : 1);
+  const named = namedOnce(standing, channel, manifest.version);
   const role = state.product?.signed;
-  const outcomes: DeltaOutcome[] = [];
-  const made: MadeDelta[] = [];
-  if (!repository) return { outcomes, made };
-  for (const job of deltaJobs(role, releasesOf(role), bundle.manifest.components, deltasFrom)) {
-    const result = await makeDelta({ job, repository, bundle, scratch, progress });
-    outcomes.push(result.outcome);
-    if (result.made) made.push(result.made);
-  }
-  return { outcomes, made };
+  // One whose signatures were never found could not be verified later: it stays.
+  const leaving = leavingReleases(listed, named, { ...keep, releases }).filter((release) =>
+    role?.targets.has(signaturesPath(release.product, release.version)),
+  );
+  const returning = archived ? [archived.version] : [];
+  const archiving = role ? await changeArchive({ archive, role, leaving, returning, now }) : [];
+  return { leaving, archiving };
 }
 
 function withDocuments(
   product: Name,
   state: RepositoryState,
   draft: RoleDraft,
-  { added, pointers }: { readonly added: readonly NewTarget[]; readonly pointers: readonly NewTarget[] },
+  changes: {
+    readonly leaving: readonly PublishedRelease[];
+    readonly release: readonly NewTarget[];
+    readonly archiving: readonly NewTarget[];
+    readonly pointers: readonly NewTarget[];
+  },
 ): RolesPlan {
+  const { leaving, release, archiving, pointers } = changes;
+  const previous = state.product?.signed;
+  const left = isOf(leaving);
+  const kept = [...(previous?.targets ?? [])].filter(([path]) => !left(path));
+  // The pages of the archive are found through its index, so that the role does not grow with them.
+  const index = archiving.filter(({ path }) => path === archivePath(product));
+  const targets = new Map([...kept, ...filesOf(release), ...filesOf(index)]);
+  const channels = new Map([...(state.channels?.signed.targets ?? []), ...filesOf(pointers)]);
   return rolesPlan(state, draft, {
     ...(draft.product
       ? {
-          product: productDocument({
-            ...draft.product,
-            product,
-            previous: state.product?.signed,
-            added: filesOf(added),
-            root: state.root.signed,
-          }),
+          product: productDocument({ ...draft.product, product, targets, previous, root: state.root.signed }),
         }
       : {}),
-    ...(draft.channels
-      ? {
-          channels: channelsDocument({
-            ...draft.channels,
-            previous: state.channels?.signed,
-            added: filesOf(pointers),
-          }),
-        }
-      : {}),
+    ...(draft.channels ? { channels: channelsDocument({ ...draft.channels, targets: channels }) } : {}),
   });
 }
 
-const filesOf = (targets: readonly NewTarget[]) => new Map(targets.map(({ path, file }) => [path, file]));
+const filesOf = (targets: readonly NewTarget[]) =>
+  targets.map(({ path, file }): readonly [string, TargetFile] => [path, file]);
 
 async function planUploads(store: Store, targets: readonly NewTarget[]): Promise<readonly PlannedUpload[]> {
   const uploads: PlannedUpload[] = [];
-  for (const {
-    path,
-    file: { length, sha256 },
-    origin,
-  } of targets) {
+  for (const { path, file, origin } of targets) {
+    const { length, sha256 } = file;
     const key = targetKey(path, sha256);
     const action = (await isPresent(store, key, { length, sha256 })) ? 'present' : 'upload';
     uploads.push({ key, path, length, sha256, origin, action });

@@ -17,6 +17,7 @@ export interface PlanReport {
   readonly changed: boolean;
   readonly uploads: readonly (Omit<PlannedUpload, 'origin'> & { readonly from: Origin['in'] })[];
   readonly deltas: readonly DeltaOutcome[];
+  readonly archived: readonly Version[];
   /** The roles that are to be signed. */
   readonly roles: readonly RoleReport[];
   /** Roots and targets of the trust folder that the store lacks: written as they are. */
@@ -40,7 +41,7 @@ export interface RoleReport extends RoleVersion {
 
 /** What a plan would do. */
 export function planReport(plan: PublishPlan, atHand: AtHand): PlanReport {
-  const { product, version, channel, channelFrom, store, deltas, uploads, kept } = plan;
+  const { product, version, channel, channelFrom, store, deltas, archived, uploads, kept } = plan;
   const roles = plan.roles ? rolesOf(plan.roles, atHand) : [];
   const given = (plan.roles?.given ?? []).map(versionAlone);
   const bytes = (action: PlannedUpload['action']) =>
@@ -55,6 +56,7 @@ export function planReport(plan: PublishPlan, atHand: AtHand): PlanReport {
     changed: plan.roles !== undefined,
     uploads: uploads.map(({ origin, ...item }) => ({ ...item, from: origin.in })),
     deltas,
+    archived,
     roles,
     given,
     ...(plan.roles?.base === undefined ? {} : { replaces: TIMESTAMP_KEY }),

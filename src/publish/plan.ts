@@ -19,6 +19,8 @@ export interface PublishPlan {
   /** In the order in which they are sent. */
   readonly uploads: readonly PlannedUpload[];
   readonly deltas: readonly DeltaOutcome[];
+  /** Releases that leave the product's role and are archived. */
+  readonly archived: readonly Version[];
   /** Absent when nothing has to be signed. */
   readonly roles?: RolesPlan;
   /** The roles that devices need and that stay as they are. */

@@ -27,6 +27,8 @@ export interface PublishReport {
     readonly status: UploadStatus;
   }[];
   readonly deltas: readonly DeltaOutcome[];
+  /** Releases that left the product's role and are archived. */
+  readonly archived: readonly Version[];
   readonly roles: readonly RoleVersion[];
   readonly uploadedBytes: number;
   /** The role of all that devices need that expires first. */
@@ -43,7 +45,7 @@ export async function publish({ signers, ...options }: PublishOptions): Promise<
   const ring = keyring(signers);
   const plan = await planPublish({ ...options, atHand: new Set(ring.keys()) });
   const applied = await applyPlan({ ...options, plan, sign: signWith(ring) });
-  const { product, version, channel, channelFrom, deltas } = plan;
+  const { product, version, channel, channelFrom, deltas, archived } = plan;
   const targets = plan.uploads.map(({ path, length }, index) => ({
     path,
     length,
@@ -59,6 +61,7 @@ export async function publish({ signers, ...options }: PublishOptions): Promise<
     changed: roles.length > 0,
     targets,
     deltas,
+    archived,
     roles,
     uploadedBytes: targets.reduce((sum, { length, status }) => sum + (status === 'uploaded' ? length : 0), 0),
     expiresFirst: firstToExpire([...plan.kept, ...roles]),

@@ -1,6 +1,7 @@
 import type { Digest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
+import type { ArchivedCounter } from '../repository/archive.ts';
 import { type ManifestCustom, parseManifestCustom, parsePayloadCustom } from '../repository/custom.ts';
 import { manifestPath, payloadPath } from '../repository/layout.ts';
 import type { TargetFile, Targets } from '../repository/model.ts';
@@ -51,7 +52,7 @@ export function componentOf(
  * @throws OtaError `release-exists` when that version, in any case of its letters, has another manifest
  */
 export function isPublished(
-  releases: readonly PublishedRelease[],
+  releases: readonly { readonly version: Version; readonly manifest: Digest }[],
   release: { readonly product: Name; readonly version: Version; readonly manifest: Digest },
 ): boolean {
   const folded = release.version.toLowerCase();
@@ -72,24 +73,30 @@ export function isPublished(
 /**
  * Security counters never go down: a device would refuse the release (attack row 48).
  *
- * @param releases what to compare with; all that the role lists, where nothing is said
+ * @param releases of the role, to compare with
+ * @param archived the highest counters of releases that the role lists no more
  * @throws OtaError `counter-lower` naming each component that is below what is published
  */
 export function checkCounters(
   role: Targets | undefined,
   components: readonly { readonly name: Name; readonly counter: number }[],
-  releases: readonly PublishedRelease[] = releasesOf(role),
+  releases: readonly PublishedRelease[],
+  archived: ReadonlyMap<Name, ArchivedCounter> = new Map(),
 ): void {
   const faults: { where: string; message: string }[] = [];
-  for (const release of releases) {
-    for (const { name, counter } of components) {
-      const published = role && componentOf(role, release, name);
-      if (!published || published.counter <= counter || faults.some(({ where }) => where === name)) continue;
-      faults.push({
-        where: name,
-        message: `has counter ${counter}, release ${release.version} has ${published.counter}`,
-      });
-    }
+  for (const { name, counter } of components) {
+    const listed = releases.map((release) => ({
+      counter: (role && componentOf(role, release, name)?.counter) ?? 0,
+      release: release.version,
+    }));
+    const above = [...listed, archived.get(name)].find(
+      (published) => published !== undefined && published.counter > counter,
+    );
+    if (!above) continue;
+    faults.push({
+      where: name,
+      message: `has counter ${counter}, release ${above.release} has ${above.counter}`,
+    });
   }
   if (faults.length === 0) return;
   throw new OtaError('counter-lower', 'a security counter is below that of a published release', {

@@ -117,6 +117,20 @@ function newest(held: VerifiedTrust, published: TrustedRepository | undefined): 
   return { root, targets, pending: { roots, ...(ahead ? { targets } : {}) } };
 }
 
+/**
+ * Reads what is published although parts of it may have expired: to look into it, never to publish on top of it.
+ *
+ * @throws OtaError `store-missing`; as `loadCurrent`
+ */
+export async function readRepository(store: ReadStore, trust: Trust): Promise<TrustedRepository> {
+  const { live } = await loadCurrent(store, trust);
+  if (live) return live.repository;
+  throw new OtaError('store-missing', `there is no repository at ${store.url}`, {
+    where: store.url,
+    hint: 'Check the address; a store that is new gets its repository with the first ota publish.',
+  });
+}
+
 async function loadLive(store: ReadStore, anchor: Metadata<Root>): Promise<LiveRepository | undefined> {
   try {
     // Whatever has expired of the online roles is about to be renewed, so their expiry is no reason to refuse.

@@ -72,7 +72,10 @@ export async function planStaged(options: Options): Promise<StagedPlan> {
   const channels =
     documents.channels ??
     (draft.channels &&
-      channelsDocument({ ...draft.channels, previous: state.channels?.signed, added: filesOf(pointers) }));
+      channelsDocument({
+        ...draft.channels,
+        targets: new Map([...(state.channels?.signed.targets ?? []), ...filesOf(pointers)]),
+      }));
   return {
     given,
     plan: {

@@ -20,7 +20,7 @@ export interface NewTarget {
 /**
  * The targets of a release: payloads, extras, signatures and the manifest, in the order in which they are uploaded.
  *
- * @param sequence the version of the product's role that will list them
+ * @param sequence the version of the product's role that lists them first
  * @param signatures whether they are there already
  */
 export function releaseTargets(
@@ -59,7 +59,7 @@ export function releaseTargets(
       : []),
     withCustom(
       target(manifestPath(product, version), bundle.sealed, { in: 'bundle', part: 'manifest' }),
-      encodeManifestCustom({ product, version, hardwareIds: hardware, sequence }),
+      encodeManifestCustom({ product, version, hardwareIds: hardware, sequence, time: bundle.mtime }),
     ),
   ];
 }

@@ -2,6 +2,7 @@ import { type Digest, isSha256 } from '../core/digest.ts';
 import { Cursor } from '../core/json/cursor.ts';
 import type { JsonObject } from '../core/json/value.ts';
 import { DOMAINS, type Domain, isName, isVersion, type Name, type Version } from '../core/names.ts';
+import type { Seconds } from '../core/time.ts';
 
 /** What a payload target says of itself; `hardwareIds` and `releaseCounter` are Uptane's names. */
 export interface PayloadCustom {
@@ -35,6 +36,8 @@ export interface ManifestCustom {
   readonly hardwareIds: readonly Name[];
   /** The version of the product's role that first listed the release: versions are text, so this gives their order. */
   readonly sequence: number;
+  /** The time of the entries of its bundle: with it the bundle can be made again, byte for byte. */
+  readonly time: Seconds;
 }
 
 export const encodePayloadCustom = (custom: PayloadCustom): JsonObject => ({
@@ -63,6 +66,7 @@ export const encodeManifestCustom = (custom: ManifestCustom): JsonObject => ({
   version: custom.version,
   hardwareIds: custom.hardwareIds,
   sequence: custom.sequence,
+  time: custom.time,
 });
 
 /**
@@ -107,6 +111,7 @@ export function parseManifestCustom(custom: JsonObject | undefined, path: string
     version: at.field('version').match(isVersion, 'a version'),
     hardwareIds: names(at.field('hardwareIds')),
     sequence: at.field('sequence').integer(1),
+    time: at.field('time').integer(),
   };
 }
 

@@ -55,7 +55,12 @@ export const signaturesPath = (product: Name, version: Version): string =>
 export const payloadPath = (product: Name, version: Version, component: Name): string =>
   `${product}/${version}/${component}`;
 export const channelPath = (product: Name, channel: Name): string => `${product}/channels/${channel}.json`;
+/** The archive of a product's releases; no release has a folder of that name, which does not start with a digit. */
 export const archivePath = (product: Name): string => `${product}/archive/releases.json`;
+/** A page of it: found by the digest that the archive names, listed by no role. */
+export const archivePagePath = (product: Name): string => `${product}/archive/page.json`;
+/** What the target paths of one release start with. */
+export const releaseFolder = (product: Name, version: Version): string => `${product}/${version}/`;
 
 /** A device that knows the SHA-256 of its image finds a delta from it by name, with no list to fetch. */
 export const deltaPath = (

@@ -6,7 +6,7 @@ import { type PublishOptions, publish } from '../../src/publish/publish.ts';
 import { refusal } from '../support/client.ts';
 import { freshFolder, sharedFolder } from '../support/folder.ts';
 import { NOW } from '../support/forge.ts';
-import { makeBundle, makeTrust, noise, ONLINE, RELEASE, STABLE, update } from '../support/release.ts';
+import { KEEP, makeBundle, makeTrust, noise, ONLINE, RELEASE, STABLE, update } from '../support/release.ts';
 import { WritableStore } from '../support/writable-store.ts';
 
 const bundles = sharedFolder();
@@ -37,6 +37,7 @@ async function attacked(when: string, attack: (path: string) => void) {
     signers: [RELEASE, ONLINE],
     channel: STABLE,
     deltasFrom: 3,
+    keep: KEEP,
     scratch: folder.path,
     now: NOW,
     progress: ({ task }) => {
@@ -88,6 +89,7 @@ it('refuses the other file when it is there from the beginning', async () => {
     signers: [RELEASE, ONLINE],
     channel: STABLE,
     deltasFrom: 0,
+    keep: KEEP,
   };
   const error = await refusal(() =>
     withOpenBundle(evil, (bundle) =>

@@ -26,6 +26,8 @@ export const RELEASE = seeded(1);
 export const ONLINE = seeded(2);
 export const PRODUCT = name('gateway');
 export const HARDWARE = name('gw-a1');
+/** Which releases stay live, where a test is not about that. */
+export const KEEP = { releases: 5, versions: [] };
 export const STABLE = name('stable');
 
 /** The first root and targets of the test product. */
@@ -71,6 +73,8 @@ export interface TestRelease {
   readonly hardware?: readonly string[];
   readonly signers?: readonly Signer[];
   readonly notes?: string;
+  /** The time of the bundle's entries; 0 unless said otherwise. */
+  readonly time?: Seconds;
 }
 
 /** Bundles and signs a release in a folder; gives the bundle's path. */
@@ -107,9 +111,11 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
     keys: [],
     trust: 'trust',
     deltas: { from: 3 },
+    keep: KEEP,
   };
   const output = join(folder, `${PRODUCT}-${release.version}.ota`);
-  await createBundle({ releaseFile, folder: home, output, force: true });
+  const { time: sourceDateEpoch = 0 } = release;
+  await createBundle({ releaseFile, folder: home, output, force: true, sourceDateEpoch });
   await signBundleFile(output, release.signers ?? [RELEASE]);
   return output;
 }
@@ -133,6 +139,7 @@ export async function publishFile(path: string, options: PublishTest): Promise<P
       signers: [RELEASE, ONLINE],
       channel: STABLE,
       deltasFrom: 3,
+      keep: KEEP,
       now,
       progress: silent,
       ...options,

@@ -124,7 +124,13 @@ export function listingOf(manifest: Manifest, sequence: number, from?: Manifest)
       {
         length: sealed.length,
         sha256: sealed.sha256,
-        custom: encodeManifestCustom({ product, version: manifest.version, hardwareIds: hardware, sequence }),
+        custom: encodeManifestCustom({
+          product,
+          version: manifest.version,
+          hardwareIds: hardware,
+          sequence,
+          time: 0,
+        }),
       },
     ],
   ]);

@@ -12,7 +12,7 @@ import { reviewRequest } from '../../src/requests/review.ts';
 import { signRequest } from '../../src/requests/sign.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { NOW } from './forge.ts';
-import { STABLE } from './release.ts';
+import { KEEP, STABLE } from './release.ts';
 import { OFFICERS, ONLINE_KEY, rootDocument, targetsDocument } from './requests.ts';
 
 /** A product whose releases two of three officers sign; channels, snapshot and timestamp are signed online. */
@@ -33,6 +33,7 @@ export async function stageFile(
       atHand: new Set([ONLINE_KEY.publicKey.keyid]),
       channel: STABLE,
       deltasFrom: 3,
+      keep: KEEP,
       now: NOW,
       progress: silent,
       ...options,

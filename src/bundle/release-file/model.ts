@@ -60,4 +60,6 @@ export interface ReleaseFile {
   readonly keys: readonly string[];
   readonly trust: string;
   readonly deltas: { readonly from: number };
+  /** Which releases stay live beside those that channels name: this many of the last, and these. */
+  readonly keep: { readonly releases: number; readonly versions: readonly Version[] };
 }

@@ -116,6 +116,18 @@ export const releaseFileSchema = z
         .strictObject({ from: whole(0).default(3).describe('How many releases back.') }, { error: object })
         .default({ from: 3 })
         .describe('Which earlier releases "ota publish" makes deltas from.'),
+      keep: z
+        .strictObject(
+          {
+            releases: whole(1).default(5).describe('This many of the last.'),
+            versions: list(version)
+              .default([])
+              .describe('And these, such as one that devices have to pass through.'),
+          },
+          { error: object },
+        )
+        .default({ releases: 5, versions: [] })
+        .describe('Which releases stay live when no channel names them; the others are archived.'),
     },
     { error: object },
   )

@@ -183,7 +183,19 @@ async function publishRelease(
   const channel = parseName('stable', 'the channel');
   return withOpenBundle(path, (bundle) =>
     withScratchFolder((scratch) =>
-      publish({ bundle, store, trust, signers, channel, deltasFrom: 3, scratch, now, progress, demo: true }),
+      publish({
+        bundle,
+        store,
+        trust,
+        signers,
+        channel,
+        deltasFrom: 3,
+        keep: { releases: 5, versions: [] },
+        scratch,
+        now,
+        progress,
+        demo: true,
+      }),
     ),
   );
 }

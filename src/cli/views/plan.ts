@@ -2,7 +2,7 @@ import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
 import { formatTime } from '../../core/time.ts';
 import type { PlanReport, RoleReport } from '../../publish/plan-report.ts';
-import { deltaLines } from './publish.ts';
+import { archivedLines, deltaLines } from './publish.ts';
 import { table } from './table.ts';
 
 /** What a publish would do, for a person. */
@@ -17,6 +17,7 @@ export function planLines(plan: PlanReport): string[] {
     `Would publish ${chalk.bold(title)} on ${chalk.bold(plan.channel)} to ${plan.store}`,
     ...deltaLines(plan.deltas),
     ...uploadLines(plan),
+    ...archivedLines(plan.archived),
     ...roleLines(plan.roles),
     ...(plan.given.length === 0
       ? []

@@ -28,6 +28,7 @@ export function publishLines(report: PublishReport, seconds: number): string[] {
     ...(report.channelFrom === undefined || report.channelFrom === report.version
       ? []
       : [`  ${report.channel}: ${report.channelFrom} → ${report.version}`]),
+    ...archivedLines(report.archived),
     `  roles: ${report.roles.map(({ role, version }) => `${role} ${version}`).join(', ')}`,
     expiryLine(report.expiresFirst),
   ];
@@ -56,6 +57,10 @@ export function deltaLines(deltas: readonly DeltaOutcome[]): string[] {
     rows,
   );
 }
+
+/** Releases that are no longer live, if there are any. */
+export const archivedLines = (versions: readonly string[]): string[] =>
+  versions.length === 0 ? [] : [`  archived: ${versions.join(', ')} (see ota archive list)`];
 
 /** Roots and targets are renewed by their officers, the rest by publishing. */
 function expiryLine({ role, expires }: PublishReport['expiresFirst']): string {

@@ -61,6 +61,7 @@ store: s3://bucket/prefix
 extras: [sbom.json]
 keys: [keys/a.key.age]
 deltas: {from: 5}
+keep: {versions: [1.0.0]}
 channel: beta
 trust: anchors
 `;
@@ -75,6 +76,7 @@ trust: anchors
       keys: ['keys/a.key.age'],
       trust: 'anchors',
       deltas: { from: 5 },
+      keep: { releases: 5, versions: ['1.0.0'] },
       components: [
         {
           name: 'u-boot',
@@ -138,6 +140,7 @@ trust: anchors
       keys: [],
       trust: 'trust',
       deltas: { from: 3 },
+      keep: { releases: 5, versions: [] },
       extras: [],
     });
     expect(file).not.toHaveProperty('notes');

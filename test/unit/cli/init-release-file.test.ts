@@ -33,6 +33,7 @@ describe('ota.yaml', () => {
       keys: ['keys/release.key.age', 'keys/online.key.age'],
       trust: 'trust',
       deltas: { from: 3 },
+      keep: { releases: 5, versions: [] },
     });
     expect(file.components.map(({ name, domain, file: path }) => `${name}:${domain}:${path}`)).toEqual(
       DOMAINS.map((domain) => USUAL_COMPONENTS[domain]),

@@ -19,7 +19,8 @@ const write = (text: string | Uint8Array) => writeFileSync(folder.at('ota.yaml')
 
 describe('loadSettings', () => {
   it('has the usual values without a release file', async () => {
-    const usual = { keys: [], channel: 'stable', deltasFrom: 3 };
+    const keep = { releases: 5, versions: [] };
+    const usual = { keys: [], channel: 'stable', deltasFrom: 3, keep };
     expect(await loadSettings(folder.path)).toEqual({ ...usual, trust: folder.at('trust') });
     process.chdir(folder.path);
     expect(await loadSettings()).toEqual({ ...usual, trust: 'trust' });
@@ -33,19 +34,21 @@ describe('loadSettings', () => {
       trust: folder.at('trust'),
       channel: 'stable',
       deltasFrom: 3,
+      keep: { releases: 5, versions: [] },
     });
   });
 
   it('reads paths as relative to the file, and leaves those that are absolute', async () => {
     const absolute = resolve(folder.at('vault', 'online.key.age'));
     write(
-      `${MINIMAL}keys: [keys/release.key.age, ${JSON.stringify(absolute)}]\ntrust: ../trust\nstore: s3://bucket/prefix\nchannel: beta\ndeltas: {from: 1}\n`,
+      `${MINIMAL}keys: [keys/release.key.age, ${JSON.stringify(absolute)}]\ntrust: ../trust\nstore: s3://bucket/prefix\nchannel: beta\ndeltas: {from: 1}\nkeep: {releases: 2, versions: [1.0.0]}\n`,
     );
     const settings = {
       product: 'gateway',
       store: 's3://bucket/prefix',
       channel: 'beta',
       deltasFrom: 1,
+      keep: { releases: 2, versions: ['1.0.0'] },
     };
     const keys = (path: string) => [
       { kind: 'file', uri: 'keys/release.key.age', path },

@@ -19,6 +19,7 @@ import { refusal } from '../../support/client.ts';
 import { freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
 import {
+  KEEP,
   makeBundle,
   makeTrust,
   noise,
@@ -90,6 +91,7 @@ async function planned<T>(
       atHand: keyids(RELEASE, SECOND, ONLINE),
       channel: STABLE,
       deltasFrom: 3,
+      keep: KEEP,
       scratch,
       now: NOW,
       progress: silent,

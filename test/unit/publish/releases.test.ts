@@ -18,7 +18,13 @@ function release(
     `gateway/${text}/manifest.json`,
     {
       ...digest('a'),
-      custom: encodeManifestCustom({ product: GATEWAY, version: version(text), hardwareIds, sequence }),
+      custom: encodeManifestCustom({
+        product: GATEWAY,
+        version: version(text),
+        hardwareIds,
+        sequence,
+        time: 0,
+      }),
     },
   ];
   const payloads = Object.entries(counters).map(([component, releaseCounter]): [string, TargetFile] => [
@@ -111,12 +117,12 @@ describe('checkCounters', () => {
         { name: name('boot'), counter: boot },
         { name: name('new'), counter: 0 },
       ],
-      ...(of === undefined ? [] : [releasesOf(listed).filter((item) => item.version === of)]),
+      releasesOf(listed).filter((item) => of === undefined || item.version === of),
     );
 
   it('takes what is at or above every published release', () => {
     expect(() => check(7, 1)).not.toThrow();
-    expect(() => checkCounters(undefined, [{ name: name('radio'), counter: 0 }])).not.toThrow();
+    expect(() => checkCounters(undefined, [{ name: name('radio'), counter: 0 }], [])).not.toThrow();
   });
 
   it('names each component once, with the newest release that is above it', () => {
@@ -126,6 +132,17 @@ describe('checkCounters', () => {
       { where: 'radio', message: 'has counter 4, release 2.0.0 has 7' },
       { where: 'boot', message: 'has counter 0, release 1.0.0 has 1' },
     ]);
+  });
+
+  it('compares with the highest counters of the archive, which names no release but one', () => {
+    const archived = new Map([[name('boot'), { counter: 9, release: version('0.9.0') }]]);
+    const boot = (counter: number) =>
+      checkCounters(listed, [{ name: name('boot'), counter }], releasesOf(listed), archived);
+    expect(() => boot(9)).not.toThrow();
+    expect(thrown(() => boot(8)).faults).toEqual([
+      { where: 'boot', message: 'has counter 8, release 0.9.0 has 9' },
+    ]);
+    expect(() => check(7, 1)).not.toThrow();
   });
 
   it('compares with some releases only where it is told to', () => {

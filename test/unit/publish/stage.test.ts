@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifyManifestSignatures } from '../../../src/bundle/signatures.ts';
+import { silent } from '../../../src/core/progress.ts';
+import {
+  archivedReleases,
+  openPastReleases,
+  readWhole,
+  verifyPastRelease,
+} from '../../../src/publish/past-releases.ts';
 import type { StageReport } from '../../../src/publish/stage.ts';
 import { parseTargets } from '../../../src/repository/parse-targets.ts';
 import { encodeRequest } from '../../../src/requests/encode.ts';
@@ -8,7 +15,7 @@ import type { SigningResponse } from '../../../src/requests/response.ts';
 import { refusal } from '../../support/client.ts';
 import { freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
-import { makeBundle, noise, patched, update } from '../../support/release.ts';
+import { makeBundle, noise, PRODUCT, patched, update } from '../../support/release.ts';
 import { ONLINE_KEY, RELEASE_OFFICERS, role, rootDocument } from '../../support/requests.ts';
 import { complete, officersTrust, respond, stageFile } from '../../support/staged.ts';
 import { tufJsAccepts } from '../../support/tuf-js.ts';
@@ -104,6 +111,26 @@ describe('publishing what officers signed', () => {
       expect(error.faults[0]?.message).toContain(CLEO.publicKey.keyid.slice(0, 16));
     }
     expect(store.keys()).toEqual(before);
+  });
+
+  it('archives what leaves the role, with the signatures that officers gave', async () => {
+    const store = new WritableStore();
+    const keep = { keep: { releases: 1, versions: [] }, deltasFrom: 1 };
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) {
+      const staged = await stage(version, store, keep);
+      expect(staged.review.changes.filter(({ warning }) => warning !== undefined)).toEqual([]);
+      await complete(staged, await responses(staged, ADA, BEN), { store, trust });
+    }
+    const past = await openPastReleases(store, trust, PRODUCT);
+    const archived = await archivedReleases(past);
+    expect(archived.map(({ version }) => version)).toEqual(['1.1.0', '1.0.0']);
+    for (const release of [...archived, ...past.live]) {
+      const verified = await verifyPastRelease(past, release, silent);
+      expect(verified.signed).toHaveLength(2);
+      expect(await readWhole(verified)).toBe(RADIO.length);
+    }
+    expect(past.live.map(({ version }) => version)).toEqual(['1.2.0']);
+    await tufJsAccepts(store, trust.roots[0] as Uint8Array, NOW);
   });
 
   it('publishes, a device takes it, tuf-js too, and once more there is nothing to do', async () => {

@@ -27,6 +27,7 @@ const manifest: custom.ManifestCustom = {
   version,
   hardwareIds: [name('gw-a1')],
   sequence: 3,
+  time: 1_700_000_000,
 };
 
 const KINDS = [

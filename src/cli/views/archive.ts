@@ -1,0 +1,57 @@
+import chalk from 'chalk';
+import { formatSize } from '../../core/sizes.ts';
+import { formatTime, type Seconds } from '../../core/time.ts';
+import { table } from './table.ts';
+
+/** What "ota archive list" gives. */
+export interface ArchiveList {
+  readonly product: string;
+  readonly store: string;
+  /** Versions that are live, the last published first. */
+  readonly live: readonly string[];
+  /** The last published first. */
+  readonly archived: readonly {
+    readonly version: string;
+    readonly sequence: number;
+    readonly archived: Seconds;
+    /** SHA-256 of the manifest. */
+    readonly manifest: string;
+  }[];
+}
+
+/** A release that was verified by its own signatures. */
+export interface VerifiedPastRelease {
+  readonly version: string;
+  readonly manifest: string;
+  readonly signed: readonly string[];
+  /** The version of the targets role whose release keys signed. */
+  readonly targets: number;
+  /** Bytes of payloads and extras. */
+  readonly bytes: number;
+}
+
+export function archiveLines({ product, store, live, archived }: ArchiveList): string[] {
+  const summary = `${product} at ${store}: ${live.length} live (${live.join(', ')}), ${archived.length} archived`;
+  if (archived.length === 0) return [summary];
+  return [
+    ...table(
+      [
+        { title: 'version' },
+        { title: 'since role', align: 'right' },
+        { title: 'archived' },
+        { title: 'manifest' },
+      ],
+      archived.map((release) => [
+        release.version,
+        String(release.sequence),
+        formatTime(release.archived),
+        release.manifest.slice(0, 16),
+      ]),
+    ),
+    summary,
+  ];
+}
+
+export const pastReleaseLine = (product: string, release: VerifiedPastRelease): string =>
+  `${chalk.green('Genuine')}: ${chalk.bold(`${product} ${release.version}`)}, ${formatSize(release.bytes)}, signed by ` +
+  `${release.signed.map((keyid) => keyid.slice(0, 16)).join(', ')} (release keys of targets ${release.targets})`;
