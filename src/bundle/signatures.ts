@@ -88,6 +88,20 @@ export function verifyManifestSignatures(
   );
 }
 
+/** Of signatures, the keyids of those that are valid and of these keys. Says nothing of the others: `verifyManifestSignatures` does. */
+export function validSignatures(
+  manifest: Uint8Array,
+  signatures: readonly ManifestSignature[],
+  keys: ReadonlyMap<string, PublicKey>,
+): readonly string[] {
+  const bytes = signedBytes(manifest);
+  const valid = signatures.filter(({ keyid, sig }) => {
+    const key = keys.get(keyid);
+    return key !== undefined && verifySignature(key, bytes, sig);
+  });
+  return [...new Set(valid.map(({ keyid }) => keyid))];
+}
+
 function checkThreshold(keys: ReadonlyMap<string, PublicKey>, threshold: number): void {
   const distinct = new Set([...keys.values()].map(({ raw }) => toHex(raw))).size;
   if (Number.isSafeInteger(threshold) && threshold >= 1 && threshold <= distinct) return;

@@ -5,7 +5,7 @@ import { fromBase32, normalBase32, toBase32 } from './base32.ts';
 import { invalid, packResponse, type SigningResponse, unpackResponse } from './response.ts';
 
 /** What every response starts with, in a file and in a QR code. */
-const TITLE = 'OTA RESPONSE 1';
+export const RESPONSE_TITLE = 'OTA RESPONSE 1';
 const LINE_BYTES = 20;
 const LINE_CHARACTERS = 32;
 const NUMBER_CHARACTERS = 2;
@@ -25,11 +25,12 @@ export function encodeResponse(response: SigningResponse): Uint8Array {
     const [number, rest] = [record.slice(0, NUMBER_CHARACTERS), record.slice(NUMBER_CHARACTERS)];
     return [number, ...(rest.match(/.{1,4}/g) ?? [])].join(' ');
   });
-  return utf8(`${[TITLE, ...lines].join('\n')}\n`);
+  return utf8(`${[RESPONSE_TITLE, ...lines].join('\n')}\n`);
 }
 
 /** The same without what is there for the eye: digits, capitals and spaces, which a QR code holds in little room. */
-export const compactResponse = (response: SigningResponse): string => [TITLE, ...records(response)].join(' ');
+export const compactResponse = (response: SigningResponse): string =>
+  [RESPONSE_TITLE, ...records(response)].join(' ');
 
 function records(response: SigningResponse): readonly string[] {
   const bytes = packResponse(response);
@@ -59,9 +60,13 @@ function records(response: SigningResponse): readonly string[] {
 export function parseResponse(bytes: Uint8Array, where = 'response'): SigningResponse {
   if (bytes.length > MAX_RESPONSE_BYTES) throw invalid('it is too long', where);
   const text = readText(bytes, where);
-  const body = text.startsWith(TITLE) ? text.slice(TITLE.length) : undefined;
+  const body = text.startsWith(RESPONSE_TITLE) ? text.slice(RESPONSE_TITLE.length) : undefined;
   if (body === undefined) {
-    throw invalid(`it does not start with "${TITLE}"`, where, 'Name the file that "ota sign REQUEST" wrote.');
+    throw invalid(
+      `it does not start with "${RESPONSE_TITLE}"`,
+      where,
+      'Name the file that "ota sign REQUEST" wrote.',
+    );
   }
   const faults: Fault[] = [];
   const parts = new Map<number, Uint8Array>();
@@ -100,7 +105,8 @@ export const isResponseLine = (typed: string, number: number): boolean =>
   readLine(typed.replaceAll(/[\s-]/g, '').toUpperCase())?.number === number;
 
 /** Lines as they were typed, as a file. */
-export const responseOfLines = (lines: readonly string[]): Uint8Array => utf8([TITLE, ...lines].join('\n'));
+export const responseOfLines = (lines: readonly string[]): Uint8Array =>
+  utf8([RESPONSE_TITLE, ...lines].join('\n'));
 
 function readText(bytes: Uint8Array, where: string): string {
   try {

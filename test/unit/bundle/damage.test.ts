@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { withOpenBundle } from '../../../src/bundle/files.ts';
 import { signBundleFile } from '../../../src/bundle/sign.ts';
 import { verifyManifestSignatures } from '../../../src/bundle/signatures.ts';
-import { inspectFile } from '../../../src/cli/inspect.ts';
+import { inspectPath } from '../../../src/cli/inspect/inspect.ts';
 import { OtaError } from '../../../src/core/errors.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { bundle, keysOf, signer, writeProduct } from './fixture.ts';
@@ -34,7 +34,7 @@ const uses: readonly [string, () => Promise<unknown>][] = [
       ),
   ],
   ['sign', () => signBundleFile(path(), [signer(2)])],
-  ['inspect', () => inspectFile(path())],
+  ['inspect', () => inspectPath(path(), { now: 0, verify: false, trust: async () => undefined })],
 ];
 
 describe.each(uses)('%s of a damaged bundle names the file and the part', (_, use) => {
