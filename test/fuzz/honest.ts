@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { compress } from '../../src/bundle/compression.ts';
+import { encodeManifest } from '../../src/bundle/manifest.ts';
+import { appendSignatures } from '../../src/bundle/signatures.ts';
+import { encodeSignatures } from '../../src/bundle/signatures-region.ts';
+import { addKey, setExpiry } from '../../src/ceremony/edit.ts';
+import { encodeProposal } from '../../src/ceremony/format.ts';
+import { concatBytes, utf8 } from '../../src/core/bytes.ts';
+import { seal } from '../../src/core/digest.ts';
+import type { JsonObject } from '../../src/core/json/value.ts';
+import { memorySource } from '../../src/core/source.ts';
+import { DAY } from '../../src/core/time.ts';
+import { createDelta } from '../../src/delta/create.ts';
+import { encodeDeviceFile } from '../../src/device/device-file.ts';
+import { sealKey, writePublicKeyFile } from '../../src/keys/key-file.ts';
+import { encodePkcs8 } from '../../src/keys/pkcs8.ts';
+import { encodeChannel } from '../../src/repository/channel.ts';
+import { encodeRequest } from '../../src/requests/encode.ts';
+import { compactResponse, encodeResponse } from '../../src/requests/response-text.ts';
+import { Forge, forgeFile, NOW } from '../support/forge.ts';
+import { componentObject, extraObject, forgeBundle, manifestObject } from '../support/forge-bundle.ts';
+import { name, version } from '../support/release.ts';
+import { publishedChain, releaseRequest } from '../support/requests.ts';
+import { SIGNED_PARTS, SIGNERS } from '../support/role-documents.ts';
+import { RELEASE_FILE } from '../unit/bundle/fixture.ts';
+import { manifests } from '../unit/bundle/manifests.ts';
+import { ALICE, firstProposal } from '../unit/ceremony/support.ts';
+import { IMAGE, OLD, PASSPHRASE } from './targets/binary.ts';
+
+type Inputs = Readonly<Record<string, Uint8Array>>;
+
+/** Honest inputs of every target, by target and file name; the first of each is read without a fault. */
+export async function honestInputs(): Promise<Readonly<Record<string, Inputs>>> {
+  const zstd = await collected(compress(memorySource(IMAGE)));
+  const [notes, radio] = [utf8('# 1.0.0\n'), utf8('the image of the radio')];
+  const bundled = manifestObject(
+    [componentObject('linux', IMAGE, zstd), componentObject('radio', radio)],
+    [extraObject('notes.md', notes)],
+  );
+  return {
+    ...(await roles()),
+    ...(await documents()),
+    json: {
+      '1-object.json': utf8('{"a":[1,-2,{"b":"c\\n\\u00e9"}],"z":null,"t":true}\n'),
+      '2-depth.json': utf8('['.repeat(60) + ']'.repeat(60)),
+      '3-text.json': utf8('"\\"\\\\\\/\\b\\f\\n\\r\\t\\ud83d\\ude00 é"'),
+    },
+    matcher: {
+      1: utf8('gateway/*/*\ngateway/1.0.0/radio'),
+      2: utf8('a*b?c*d\naxxbycd'),
+      3: utf8('*?*?*?*?*?\naaaaaaaaaaaaaaaaaaaaab'),
+      4: utf8('**/?[a]/{a,b}/!x\n.a/b/c/d'),
+    },
+    manifest: {
+      '1-bundle.json': utf8(JSON.stringify(bundled)),
+      '2-any.json': sample(manifests.map((manifest) => encodeManifest(manifest).bytes)),
+    },
+    archive: {
+      '1-whole.ota': await forgeBundle(
+        bundled,
+        [
+          ['payloads/linux', zstd],
+          ['payloads/radio', radio],
+          ['extras/notes.md', notes],
+        ],
+        SIGNERS.slice(0, 2),
+      ),
+      '2-small.ota': await forgeBundle(
+        manifestObject([componentObject('radio', radio)]),
+        [['payloads/radio', radio]],
+        SIGNERS.slice(0, 1),
+      ),
+    },
+    signatures: {
+      '1-five.json': (await appendSignatures(utf8('{}'), encodeSignatures([]), SIGNERS)).region,
+      '2-none.json': encodeSignatures([]),
+    },
+    payload: { '1.zst': zstd },
+    delta: await deltas(),
+    'key-file': { '1.key.age': await sealKey(new Uint8Array(32).fill(7), PASSPHRASE, 2) },
+    'public-key': { '1.pub': writePublicKeyFile(ALICE.publicKey) },
+    pkcs8: { '1.pem': encodePkcs8(new Uint8Array(32).fill(9)) },
+  };
+}
+
+/** One that is not too large, and always the same. */
+const sample = (bytes: fc.Arbitrary<Uint8Array>): Uint8Array =>
+  fc.sample(bytes, { seed: 7, numRuns: 40 }).findLast(({ length }) => length < 2500) ?? new Uint8Array();
+
+async function roles(): Promise<Readonly<Record<string, Inputs>>> {
+  const forge = await Forge.make();
+  const inputs: Record<string, Inputs> = {};
+  for (const role of ['root', 'targets', 'snapshot', 'timestamp'] as const) {
+    const signed: JsonObject = JSON.parse(
+      Buffer.from(sample(SIGNED_PARTS[role].map((part) => utf8(JSON.stringify(part))))).toString(),
+    );
+    inputs[role] = {
+      '1-forged.json': forge.bytes(role),
+      '2-any.json': await forgeFile(signed, SIGNERS.slice(0, 2)),
+      ...(role === 'targets' ? { '3-product.json': forge.bytes('gateway') } : {}),
+    };
+  }
+  return inputs;
+}
+
+async function documents(): Promise<Readonly<Record<string, Inputs>>> {
+  const proposal = await firstProposal();
+  const changed = setExpiry(addKey(proposal, 'root', ALICE.publicKey), 'root', NOW + 400 * DAY, NOW);
+  const installed = { version: version('1.0.0'), counter: 3, image: seal(IMAGE), slot: name('radio') };
+  const response = {
+    request: seal(IMAGE).sha256,
+    signatures: SIGNERS.slice(0, 2).map(({ publicKey }) => ({
+      document: 0,
+      keyid: publicKey.keyid,
+      sig: new Uint8Array(64).fill(5),
+    })),
+  };
+  return {
+    channel: {
+      '1.json': encodeChannel({
+        product: name('gateway'),
+        channel: name('stable'),
+        release: { version: version('2.4.0'), manifest: seal(IMAGE) },
+      }),
+    },
+    device: {
+      '1.json': encodeDeviceFile({
+        product: name('gateway'),
+        hardware: name('gw-a1'),
+        channel: name('stable'),
+        release: version('1.0.0'),
+        components: new Map([[name('radio'), installed]]),
+        installing: { component: name('radio'), ...installed },
+      }),
+    },
+    'release-file': { '1.yaml': utf8(RELEASE_FILE) },
+    request: { '1-release.json': encodeRequest(releaseRequest(await publishedChain())).bytes },
+    response: { '1.txt': encodeResponse(response), '2-qr.txt': utf8(compactResponse(response)) },
+    proposal: { '1-first.json': encodeProposal(proposal), '2-changed.json': encodeProposal(changed) },
+  };
+}
+
+async function deltas(): Promise<Inputs> {
+  const moved = concatBytes(OLD.subarray(900), utf8('something new '.repeat(9)), OLD.subarray(0, 700));
+  const make = (image: Uint8Array, memory?: number) =>
+    collected(createDelta(memorySource(OLD), memorySource(image), memory === undefined ? {} : { memory }));
+  return {
+    '1-brotli.otad': await make(Uint8Array.from(OLD).fill(0x58, 100, 110)),
+    '2-deflate.otad': await make(moved, 65_536),
+    '3-same.otad': await make(OLD, 16_384),
+  };
+}
+
+async function collected(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(Uint8Array.from(piece));
+  return concatBytes(...parts);
+}

@@ -1,0 +1,140 @@
+import { checkBundle } from '../../../src/bundle/check.ts';
+import { decompress } from '../../../src/bundle/compression.ts';
+import { openBundle } from '../../../src/bundle/open.ts';
+import { verifyManifestSignatures } from '../../../src/bundle/signatures.ts';
+import {
+  encodeSignatures,
+  parseSignatures,
+  SIGNATURES_BYTES,
+} from '../../../src/bundle/signatures-region.ts';
+import { equalBytes, utf8 } from '../../../src/core/bytes.ts';
+import { seal } from '../../../src/core/digest.ts';
+import { type ByteSource, memorySource } from '../../../src/core/source.ts';
+import { applyDelta } from '../../../src/delta/apply.ts';
+import { readDeltaHeader } from '../../../src/delta/format.ts';
+import { openKey, readPublicKeyFile, writePublicKeyFile } from '../../../src/keys/key-file.ts';
+import { decodePkcs8, encodePkcs8 } from '../../../src/keys/pkcs8.ts';
+import { SIGNERS } from '../../support/role-documents.ts';
+import type { Target } from '../loop.ts';
+
+/** A source that ends the run when more is read of it than any honest reader would. */
+function budgeted(bytes: Uint8Array, most: number): ByteSource {
+  const source = memorySource(bytes);
+  let left = most;
+  return {
+    length: source.length,
+    read: (offset, length) => {
+      left -= length;
+      if (left < 0) throw new Error(`more than ${most} bytes are read of ${bytes.length}`);
+      return source.read(offset, length);
+    },
+  };
+}
+
+async function drain(pieces: AsyncIterable<Uint8Array>, most: number): Promise<number> {
+  let given = 0;
+  for await (const piece of pieces) {
+    given += piece.length;
+    if (given > most) throw new Error(`more than ${most} bytes are given`);
+  }
+  return given;
+}
+
+const KEYS = new Map(SIGNERS.map(({ publicKey }) => [publicKey.keyid, publicKey]));
+
+const archive: Target = {
+  name: 'archive',
+  maxBytes: 65_536,
+  shortRuns: 150,
+  // Each byte is read to compare it, to digest it and to decompress it.
+  run: async (input) => {
+    const bundle = await openBundle(budgeted(input, 4 * input.length + 65_536));
+    verifyManifestSignatures(bundle.sealed.bytes, bundle.signatures.bytes, KEYS, 1);
+    await checkBundle(bundle);
+  },
+};
+
+const signatures: Target = {
+  name: 'signatures',
+  maxBytes: SIGNATURES_BYTES + 64,
+  shortRuns: 300,
+  run: (input) => {
+    if (!equalBytes(encodeSignatures(parseSignatures(input)), input))
+      throw new Error('a region has two spellings');
+    verifyManifestSignatures(utf8('{}'), input, KEYS, 1);
+  },
+};
+
+/** The image that every delta of the corpus is from. */
+export const OLD = utf8('The quick brown fox jumps over the lazy dog. '.repeat(40));
+const MEMORY = 2 ** 23;
+
+const delta: Target = {
+  name: 'delta',
+  maxBytes: 8192,
+  shortRuns: 200,
+  run: async (input) => {
+    const header = await readDeltaHeader(memorySource(input));
+    const patch = budgeted(input, 2 * input.length + 65_536);
+    const options = { maxMemory: MEMORY, oldVerified: true };
+    const given = await drain(applyDelta(memorySource(OLD), patch, options), header.new.length);
+    if (given !== header.new.length)
+      throw new Error('an image is accepted that is not as long as it should be');
+  },
+};
+
+/** The image of every payload of the corpus. */
+export const IMAGE = utf8('a line that comes again and again\n'.repeat(400));
+
+const payload: Target = {
+  name: 'payload',
+  maxBytes: 4096,
+  shortRuns: 300,
+  run: async (input) =>
+    void (await drain(decompress(budgeted(input, input.length), seal(IMAGE)), IMAGE.length)),
+};
+
+export const PASSPHRASE = 'a passphrase of the tests';
+
+/** A key file may ask for up to 256 MiB and half a second. That is bounded, and too much for a loop. */
+const isCostly = (input: Uint8Array): boolean => {
+  const factor = /-> scrypt \S+ (\d+)/.exec(Buffer.from(input).toString('latin1'))?.[1];
+  return factor !== undefined && Number(factor) > 8 && Number(factor) <= 18;
+};
+
+const keyFile: Target = {
+  name: 'key-file',
+  maxBytes: 4096,
+  shortRuns: 200,
+  run: async (input) => {
+    if (!isCostly(input)) await openKey(input, PASSPHRASE, 'release.key.age');
+  },
+};
+
+const publicKey: Target = {
+  name: 'public-key',
+  maxBytes: 4096,
+  shortRuns: 600,
+  run: (input) => {
+    const key = readPublicKeyFile(input, 'release.pub');
+    const again = readPublicKeyFile(writePublicKeyFile(key), 'release.pub');
+    if (again.keyid !== key.keyid) throw new Error('a key has two keyids');
+  },
+};
+
+const pkcs8: Target = {
+  name: 'pkcs8',
+  maxBytes: 4096,
+  shortRuns: 3000,
+  run: (input) => void encodePkcs8(decodePkcs8(input, 'key.pem')),
+};
+
+export const BINARY_TARGETS: readonly Target[] = [
+  archive,
+  signatures,
+  delta,
+  payload,
+  keyFile,
+  publicKey,
+  pkcs8,
+];
