@@ -33,7 +33,12 @@ export async function signBundleFile(
     return withUpdatableFile(path, async (file) => {
       const bundle = await openBundle(file);
       await review(bundle);
-      const { region, added } = await appendSignatures(bundle.sealed.bytes, bundle.signatures.bytes, signers);
+      const { region, added } = await appendSignatures(
+        bundle.sealed.bytes,
+        bundle.signatures.bytes,
+        signers,
+        `manifest of ${bundle.manifest.product} ${bundle.manifest.version}`,
+      );
       if (!equalBytes(region, bundle.signatures.bytes)) await writeRegion(file, bundle, region);
       return { path, added };
     });

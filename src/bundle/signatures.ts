@@ -1,4 +1,5 @@
 import { toHex } from '../core/bytes.ts';
+import { sha256 } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { pae } from '../keys/dsse.ts';
 import { verifySignature } from '../keys/ed25519.ts';
@@ -13,19 +14,21 @@ const signedBytes = (manifest: Uint8Array): Uint8Array => pae(MANIFEST_PAYLOAD_T
 /**
  * The region with signatures by these signers added to those that it has; a key that has signed already is passed over.
  *
+ * @param what the manifest is of, for the log
  * @throws OtaError `signatures-full`; `bundle-invalid` for the region; what the signers throw
  */
 export async function appendSignatures(
   manifest: Uint8Array,
   region: Uint8Array,
   signers: readonly Signer[],
+  what = 'manifest',
 ): Promise<{ readonly region: Uint8Array; readonly added: readonly string[] }> {
   const signatures = [...parseSignatures(region)];
   const added: string[] = [];
   for (const signer of signers) {
     const { keyid } = signer.publicKey;
     if (hasSigned(manifest, signatures, signer.publicKey)) continue;
-    const sig = await signer.sign(signedBytes(manifest));
+    const sig = await signer.sign(signedBytes(manifest), { what, sha256: sha256(manifest) });
     // In its place, where one by this key that is wrong stands, so that no other moves.
     const at = signatures.findIndex((other) => other.keyid === keyid);
     if (at < 0) signatures.push({ keyid, sig });

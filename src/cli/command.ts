@@ -2,9 +2,12 @@ import { Command, type Interfaces } from '@oclif/core';
 import { OtaError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
 import { removeScratch } from '../files/scratch.ts';
+import type { LogStamp } from '../keys/log/entry.ts';
 import { cancelOnSignals } from './cancel.ts';
 import { errorJson, printError } from './errors-view.ts';
+import { logStamp } from './log/stamp.ts';
 import { type ProgressView, progressView } from './progress.ts';
+import type { SigningLog } from './signers.ts';
 
 export type Flags<T extends typeof Command> = Interfaces.InferredFlags<T['flags']>;
 export type Args<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
@@ -31,6 +34,16 @@ export abstract class OtaCommand<T extends typeof Command> extends Command {
   /** Now, in whole seconds; `SOURCE_DATE_EPOCH` has no part in it. */
   protected now(): number {
     return Math.floor(Date.now() / 1000);
+  }
+
+  /** For the log of what is done with keys: who, with what, when. */
+  protected stamp(): LogStamp {
+    return logStamp(this.config.version, this.now());
+  }
+
+  /** @param path instead of the log beside the key */
+  protected signingLog(path: string | undefined): SigningLog {
+    return { stamp: () => this.stamp(), path };
   }
 
   /** A line for a person, on stdout; nothing with --json. */

@@ -1,10 +1,13 @@
 import { OtaError } from '../core/errors.ts';
 import { readSmallFileIfPresent } from '../files/read.ts';
+import type { LogStamp } from '../keys/log/entry.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { Signer } from '../keys/signer.ts';
 import { keySource } from '../keys/signers/open.ts';
 import type { Secrets } from '../keys/signers/source.ts';
 import { parseSignerUri, type SignerUri } from '../keys/signers/uri.ts';
+import { logPath } from './log/append.ts';
+import { loggedSigner } from './log/signer.ts';
 import { type PassphraseSource, readPassphrase } from './passphrase.ts';
 import { readPin } from './pin.ts';
 
@@ -14,8 +17,16 @@ const TRIES = 3;
 /** A key as a flag or `ota.yaml` names it. */
 export type KeyName = string | SignerUri;
 
+/** Where signing is logged, and as whose. */
+export interface SigningLog {
+  stamp(): LogStamp;
+  /** Instead of `log.jsonl` beside the key. */
+  readonly path?: string | undefined;
+}
+
 export interface OpenSignersOptions {
   readonly passphrase: PassphraseSource;
+  readonly log: SigningLog;
   /** Keyids of the root role, which no variable may open; where nobody knows them, a variable opens nothing. */
   readonly rootKeyids?: ReadonlySet<string>;
 }
@@ -23,13 +34,13 @@ export interface OpenSignersOptions {
 /**
  * Opens keys to sign with, wherever they are: files, tokens, an ssh-agent, commands. Each key file is opened with the
  * passphrase of the one before; where that is wrong and there is a terminal, it is asked for again, three times in all for
- * one key. A PIN is asked for once: tokens lock themselves.
+ * one key. A PIN is asked for once: tokens lock themselves. Each signature is in the log before it is given out.
  *
  * @throws OtaError `key-missing` without a key, `key-uri-invalid`, `usage-flag` for a variable; what opening a key throws
  */
 export async function openSigners(
   keys: readonly KeyName[],
-  { passphrase, rootKeyids }: OpenSignersOptions,
+  { passphrase, rootKeyids, log }: OpenSignersOptions,
 ): Promise<readonly Signer[]> {
   if (keys.length === 0) {
     throw new OtaError('key-missing', 'there is no key to sign with', {
@@ -50,7 +61,7 @@ export async function openSigners(
     if (passphrase.env !== undefined) refuse(await source.peek());
     const signer = await source.open(secrets);
     refuse(signer.publicKey);
-    signers.push(signer);
+    signers.push(loggedSigner(signer, source.uri, log.path ?? logPath(source.folder), log.stamp));
   }
   return signers;
 }

@@ -54,7 +54,14 @@ export default class Init extends OtaCommand<typeof Init> {
     const passphrase = keepPassphrase
       ? generatedPassphrase(randomBytes(GENERATED_PASSPHRASE_BYTES))
       : await readPassphrase({ ...source, confirm: true, label: `the keys of ${plan.product}` });
-    const result = await createProject({ folder, plan, passphrase, keepPassphrase, now: this.now() });
+    const result = await createProject({
+      folder,
+      plan,
+      passphrase,
+      keepPassphrase,
+      now: this.now(),
+      stamp: this.stamp(),
+    });
     for (const line of initLines(result, process.cwd())) this.say(line);
     return result;
   }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { OtaCommand } from '../cli/command.ts';
+import { logFlag } from '../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
 import { isRequestFile, readRequest, readResponses } from '../cli/requests/read.ts';
 import { type StagedRequest, stageRequest } from '../cli/requests/stage.ts';
@@ -98,6 +99,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     }),
     ...passphraseFlags,
     ...passphraseEnvFlag,
+    ...logFlag,
   };
 
   async run(): Promise<PublishReport | PlanReport | StagedRequest | CompleteReport> {
@@ -121,7 +123,11 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       trust,
       atHand: await keyidsAtHand(keys),
       unlock: () =>
-        openSigners(keys, { passphrase: passphraseSource(flags), rootKeyids: rootKeyidsOf(trust) }),
+        openSigners(keys, {
+          passphrase: passphraseSource(flags),
+          rootKeyids: rootKeyidsOf(trust),
+          log: this.signingLog(flags.log),
+        }),
       now: this.now(),
       progress: this.progress,
     });
@@ -175,6 +181,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       const signers = await openSigners(keys, {
         passphrase: passphraseSource(flags),
         rootKeyids: rootKeyidsOf(trust),
+        log: this.signingLog(flags.log),
       });
       const report = await withScratchFolder((scratch) => publish({ ...options, signers, scratch }));
       for (const line of publishLines(report, (Date.now() - started) / 1000)) this.say(line);

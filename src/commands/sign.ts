@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { signBundleFile } from '../bundle/sign.ts';
 import { OtaCommand } from '../cli/command.ts';
+import { logFlag } from '../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
 import { silentPrompts, terminalPrompts } from '../cli/prompts.ts';
 import { releaseKeysAmong, releaseKeysOfTrust } from '../cli/release-keys.ts';
@@ -54,6 +55,7 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
     ...requestFlags,
     ...passphraseFlags,
     ...passphraseEnvFlag,
+    ...logFlag,
   };
 
   async run(): Promise<SignReport | SignedRequest> {
@@ -77,6 +79,7 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
         openSigners(key ?? (await neededKeys(keys, review)), {
           passphrase: passphraseSource(this.flags),
           rootKeyids: review.rootKeyids,
+          log: this.signingLog(this.flags.log),
         }),
     });
     for (const line of signedRequestLines(signed)) this.say(line);
@@ -95,6 +98,7 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
     const signers = await openSigners(keys, {
       passphrase: passphraseSource(this.flags),
       ...(release.rootKeyids === undefined ? {} : { rootKeyids: release.rootKeyids }),
+      log: this.signingLog(this.flags.log),
     });
     for (const { publicKey } of signers) {
       refuseDemoKey(publicKey.keyid, path);

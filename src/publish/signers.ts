@@ -27,12 +27,12 @@ export const canSign = (atHand: AtHand, { keyids, threshold }: RoleKeys): boolea
  */
 export const signWith =
   (ring: Keyring, given: ReadonlyMap<string, readonly Signature[]> = new Map()): Sign =>
-  async ({ role, keys, message }) => {
+  async ({ role, version, keys, message }) => {
     const signatures = [...(given.get(role) ?? [])];
     for (const keyid of keys.keyids) {
       const signer = ring.get(keyid);
       if (!signer || signatures.some((item) => item.keyid === keyid)) continue;
-      signatures.push({ keyid, sig: toHex(await signer.sign(message)) });
+      signatures.push({ keyid, sig: toHex(await signer.sign(message, { what: `${role} ${version}` })) });
     }
     return signatures;
   };

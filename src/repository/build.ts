@@ -73,7 +73,10 @@ export async function signRole(signed: JsonObject, signers: readonly Signer[]): 
   const message = canonicalJson(signed);
   const signatures: Signature[] = [];
   for (const [keyid, signer] of distinct) {
-    signatures.push({ keyid, sig: toHex(await signer.sign(message)) });
+    signatures.push({
+      keyid,
+      sig: toHex(await signer.sign(message, { what: `${signed._type} ${signed.version}` })),
+    });
   }
   return roleFile(signed, signatures);
 }

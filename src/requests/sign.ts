@@ -1,7 +1,14 @@
+import { sha256 } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
-import type { Signer } from '../keys/signer.ts';
+import type { Signer, Subject } from '../keys/signer.ts';
 import type { ResponseSignature, SigningResponse } from './response.ts';
 import type { Review, ReviewedDocument } from './review.ts';
+
+/** What the log says of it. */
+const subjectOf = ({ name, document }: ReviewedDocument): Subject => ({
+  what: name,
+  ...(document.type === 'manifest' ? { sha256: sha256(document.bytes) } : {}),
+});
 
 /** Whether a document counts signatures of a key. */
 export const isNeeded = ({ quorums }: ReviewedDocument, keyid: string): boolean =>
@@ -18,7 +25,8 @@ export async function signRequest(review: Review, signers: readonly Signer[]): P
     const { keyid } = signer.publicKey;
     requireNeeded(review, keyid);
     for (const [document, item] of review.documents.entries()) {
-      if (isNeeded(item, keyid)) signatures.push({ keyid, document, sig: await signer.sign(item.message) });
+      if (isNeeded(item, keyid))
+        signatures.push({ keyid, document, sig: await signer.sign(item.message, subjectOf(item)) });
     }
   }
   return { request: review.request, signatures };

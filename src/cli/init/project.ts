@@ -9,7 +9,10 @@ import { makeFolder, writeFileAtomic } from '../../files/write.ts';
 import { signerFromSeed } from '../../keys/ed25519.ts';
 import { describeKey, type KeyDescription } from '../../keys/fingerprint.ts';
 import { createKeyFiles } from '../../keys/locker.ts';
+import type { LogStamp } from '../../keys/log/entry.ts';
 import { createTrust } from '../../repository/genesis.ts';
+import { appendLog, logPath } from '../log/append.ts';
+import { loggedSigner } from '../log/signer.ts';
 import { inFolder, moveStep, placeAll, refuseExisting, type Step } from './place.ts';
 import type { InitPlan } from './plan.ts';
 import { extendGitignore, initialReleaseFile, nextCommands } from './release-file.ts';
@@ -26,6 +29,8 @@ export interface InitOptions {
   /** Whether nobody knows the passphrase yet, so that it must be written beside the keys. */
   readonly keepPassphrase: boolean;
   readonly now: Seconds;
+  /** Of the log that begins beside the keys. */
+  readonly stamp: LogStamp;
 }
 
 interface InitKey extends KeyDescription {
@@ -87,16 +92,23 @@ export async function createProject(options: InitOptions): Promise<InitResult> {
 }
 
 /** Makes the keys and the trust in the scratch folder. */
-async function build(scratch: string, { plan, passphrase, keepPassphrase, now }: InitOptions) {
+async function build(scratch: string, { plan, passphrase, keepPassphrase, now, stamp }: InitOptions) {
   const [keysFolder, trustFolder] = [join(scratch, 'keys'), join(scratch, 'trust')];
   await makeFolder(keysFolder, 0o700);
   await makeFolder(trustFolder);
   const releaseSeed = randomBytes(32);
   const release = await createKeyFiles(keysFolder, 'release', releaseSeed, passphrase);
   const online = await createKeyFiles(keysFolder, 'online', randomBytes(32), passphrase);
+  const log = logPath(keysFolder);
+  for (const [name, { keyid }] of [
+    ['release', release.publicKey],
+    ['online', online.publicKey],
+  ] as const) {
+    await appendLog(log, { step: 'key-generate', what: name, key: `keys/${name}.key.age`, keyid }, stamp);
+  }
   const trust = await createTrust({
     product: plan.product,
-    releaseSigner: signerFromSeed(releaseSeed),
+    releaseSigner: loggedSigner(signerFromSeed(releaseSeed), 'keys/release.key.age', log, () => stamp),
     onlineKey: online.publicKey,
     now,
   });
@@ -120,6 +132,7 @@ async function build(scratch: string, { plan, passphrase, keepPassphrase, now }:
     ],
     files: [
       ...['release.key.age', 'release.pub', 'online.key.age', 'online.pub'].map((name) => `keys/${name}`),
+      'keys/log.jsonl',
       ...(keepPassphrase ? [PASSPHRASE_FILE] : []),
       'trust/1.root.json',
       'trust/1.targets.json',

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OtaCommand } from '../../cli/command.ts';
+import { logFlag } from '../../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../../cli/passphrase.ts';
 import { readRequest, readResponses } from '../../cli/requests/read.ts';
 import { keysAmong } from '../../cli/root/keys.ts';
@@ -47,6 +48,7 @@ written. The keys at hand sign snapshot, timestamp and channels anew. The trust 
     }),
     ...passphraseFlags,
     ...passphraseEnvFlag,
+    ...logFlag,
   };
 
   async run(): Promise<RotationView> {
@@ -67,6 +69,7 @@ written. The keys at hand sign snapshot, timestamp and channels anew. The trust 
         openSigners(await keysAmong(flags.key ?? (await keysThatAreHere(settings.keys)), keyids), {
           passphrase: passphraseSource(flags),
           rootKeyids: rootKeyidsOf(held),
+          log: this.signingLog(flags.log),
         }),
       now: this.now(),
     });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseComponents, parseHardware, parseProduct } from '../../../src/cli/init/plan.ts';
 import { createProject, type InitOptions } from '../../../src/cli/init/project.ts';
 import { initLines } from '../../../src/cli/init/view.ts';
+import { checkLog } from '../../../src/cli/log/read.ts';
 import { loadTrust } from '../../../src/cli/trust-folder.ts';
 import Init from '../../../src/commands/init.ts';
 import { describeKey } from '../../../src/keys/fingerprint.ts';
@@ -31,6 +32,7 @@ const options = (changes: Partial<InitOptions> = {}): InitOptions => ({
   passphrase: 'a passphrase',
   keepPassphrase: false,
   now: NOW,
+  stamp: { by: 'ada@vault', tool: 'ota 1.2.3', at: '2026-01-02T03:04:05Z' },
   ...changes,
 });
 
@@ -54,6 +56,11 @@ describe('createProject', () => {
         ...(await describeKey(online.publicKey)),
       },
     ]);
+    const steps: string[] = [];
+    await checkLog(join(folder, 'keys/log.jsonl'), undefined, ({ step, what }) =>
+      steps.push(`${step} ${what}`),
+    );
+    expect(steps).toEqual(['key-generate release', 'key-generate online', 'sign root 1', 'sign targets 1']);
     const { root } = verifyTrust(await loadTrust(join(folder, 'trust')), NOW);
     expect(root.signed.roles.root.keyids).toEqual([release.publicKey.keyid]);
     expect(root.signed.roles.timestamp.keyids).toEqual([online.publicKey.keyid]);

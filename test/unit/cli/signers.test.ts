@@ -1,8 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkLog } from '../../../src/cli/log/read.ts';
 import { readPassphrase } from '../../../src/cli/passphrase.ts';
 import { openSigners } from '../../../src/cli/signers.ts';
+import { utf8 } from '../../../src/core/bytes.ts';
+import { sha256 } from '../../../src/core/digest.ts';
 import { sealKey, writePublicKeyFile } from '../../../src/keys/key-file.ts';
+import type { LogEntry } from '../../../src/keys/log/entry.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { seeded } from '../../support/release.ts';
 import { rejected } from '../keys/thrown.ts';
@@ -21,9 +25,12 @@ const ids = async (...names: readonly string[]) =>
   (
     await openSigners(
       names.map((name) => folder.at(name)),
-      { passphrase: {} },
+      { passphrase: {}, log: LOG },
     )
   ).map(({ publicKey }) => publicKey.keyid);
+
+const STAMP = { by: 'ada@vault', tool: 'ota 1.2.3', at: '2026-01-02T03:04:05Z' };
+const LOG = { stamp: () => STAMP };
 
 beforeEach(async () => {
   asked.mockReset();
@@ -70,7 +77,9 @@ describe('openSigners', () => {
   it.each([{ file: 'passphrase.txt' }, { fd: 3 }])('asks nobody where it is given: %j', async (source) => {
     typed('first');
     const paths = [folder.at('a.key.age'), folder.at('c.key.age')];
-    expect((await rejected(openSigners(paths, { passphrase: source }))).code).toBe('passphrase-wrong');
+    expect((await rejected(openSigners(paths, { passphrase: source, log: LOG }))).code).toBe(
+      'passphrase-wrong',
+    );
     expect(asked.mock.calls).toEqual([[{ ...source, label: 'a.key.age' }]]);
   });
 
@@ -81,7 +90,7 @@ describe('openSigners', () => {
   });
 
   it('says how to name a key where there is none', async () => {
-    const error = await rejected(openSigners([], { passphrase: {} }));
+    const error = await rejected(openSigners([], { passphrase: {}, log: LOG }));
     expect(error).toMatchObject({ code: 'key-missing', exitCode: 3 });
     expect(error.hint).toContain('--key');
     expect(asked).not.toHaveBeenCalled();
@@ -89,13 +98,18 @@ describe('openSigners', () => {
 
   it('reads no passphrase for a key that needs none', async () => {
     writeFileSync(folder.at('a.pub'), writePublicKeyFile(seeded(1).publicKey));
-    const signers = await openSigners([`exec:none?public=${folder.at('a.pub')}`], { passphrase: {} });
+    const signers = await openSigners([`exec:none?public=${folder.at('a.pub')}`], {
+      passphrase: {},
+      log: LOG,
+    });
     expect(signers.map(({ publicKey }) => publicKey.keyid)).toEqual(keyids(1));
     expect(asked).not.toHaveBeenCalled();
   });
 
   it('refuses a key by the name of another kind', async () => {
-    expect((await rejected(openSigners(['s3:key'], { passphrase: {} }))).code).toBe('key-uri-invalid');
+    expect((await rejected(openSigners(['s3:key'], { passphrase: {}, log: LOG }))).code).toBe(
+      'key-uri-invalid',
+    );
   });
 });
 
@@ -103,6 +117,7 @@ describe('a variable of the environment', () => {
   const open = (name: string, rootKeyids?: ReadonlySet<string>) =>
     openSigners([folder.at(name)], {
       passphrase: { env: 'SECRET' },
+      log: LOG,
       ...(rootKeyids === undefined ? {} : { rootKeyids }),
     });
 
@@ -125,5 +140,41 @@ describe('a variable of the environment', () => {
 
   it('opens nothing where nobody knows which keys are of the root', async () => {
     expect((await rejected(open('a.key.age'))).code).toBe('usage-flag');
+  });
+});
+
+describe('the log', () => {
+  const MESSAGE = utf8('what is signed');
+
+  it('has every signature, beside its key, before it is given out', async () => {
+    typed('first');
+    const [signer] = await openSigners([folder.at('a.key.age')], { passphrase: {}, log: LOG });
+    const signature = await signer?.sign(MESSAGE, { what: 'root 3' });
+    expect(signature).toEqual(await seeded(1).sign(MESSAGE));
+    await signer?.sign(MESSAGE, { what: 'manifest of gateway 1.0.0', sha256: '0'.repeat(64) });
+    const entries: LogEntry[] = [];
+    const key = { key: folder.at('a.key.age'), keyid: seeded(1).publicKey.keyid };
+    expect(await checkLog(folder.at('log.jsonl'), undefined, (entry) => entries.push(entry))).toMatchObject({
+      entries: 2,
+    });
+    expect(entries).toMatchObject([
+      { ...STAMP, ...key, step: 'sign', what: 'root 3', sha256: sha256(MESSAGE) },
+      { ...STAMP, ...key, step: 'sign', what: 'manifest of gateway 1.0.0', sha256: '0'.repeat(64) },
+    ]);
+  });
+
+  it('is where it is asked to be', async () => {
+    typed('first');
+    const path = folder.at('elsewhere', 'log.jsonl');
+    const [signer] = await openSigners([folder.at('a.key.age')], { passphrase: {}, log: { ...LOG, path } });
+    await signer?.sign(MESSAGE);
+    expect((await checkLog(path)).entries).toBe(1);
+  });
+
+  it('that cannot be written gives no signature', async () => {
+    typed('first');
+    writeFileSync(folder.at('log.jsonl'), 'no log\n');
+    const [signer] = await openSigners([folder.at('a.key.age')], { passphrase: {}, log: LOG });
+    expect((await rejected(signer?.sign(MESSAGE) ?? Promise.resolve())).code).toBe('log-broken');
   });
 });
