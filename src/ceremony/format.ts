@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue } from '../core/json/value.ts';
 import { formatTime, parseTime } from '../core/time.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import { keysObject, roleKeysObject } from '../repository/build.ts';
-import { keys as parseKeys, roleKeys } from '../repository/parse-keys.ts';
+import { readKeys, roleKeys } from '../repository/parse-keys.ts';
 import { readBase } from './base.ts';
 import { checkKeys } from './guards.ts';
 import { PROPOSAL_TYPE, type Proposal, type ProposedRole } from './model.ts';
@@ -55,7 +55,7 @@ function read(at: Cursor): Proposal {
   at.field('_type').oneOf([PROPOSAL_TYPE]);
   at.field('format').integer(1, 1);
   const base = at.field('base').only(['roots', 'roles']);
-  const keys = parseKeys(at.field('keys'));
+  const { keys } = readKeys(at.field('keys'));
   return {
     begun: parseTime(at.field('begun').string(), at.field('begun').path),
     base: {
@@ -90,7 +90,7 @@ function readRole(at: Cursor, keys: ReadonlyMap<string, PublicKey>): ProposedRol
   at.only(['keyids', 'threshold', 'expires']);
   const expires = at.optional('expires');
   return {
-    ...roleKeys(at, keys),
+    ...roleKeys(at, { keys }),
     ...(expires ? { expires: parseTime(expires.string(), expires.path) } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 
 /** What identifies bytes: their SHA-256 in lower-case hex and their length in bytes. */
 export interface Digest {
@@ -12,6 +12,7 @@ export interface Sealed extends Digest {
 }
 
 export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+export const isSha512 = (text: string): boolean => /^[0-9a-f]{128}$/.test(text);
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -21,8 +22,12 @@ export const sameDigest = (a: Digest, b: Digest): boolean => a.sha256 === b.sha2
 
 /** Digests a stream piece by piece. */
 export class Hasher {
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash;
   #length = 0;
+
+  constructor(algorithm: 'sha256' | 'sha512' = 'sha256') {
+    this.#hash = createHash(algorithm);
+  }
 
   update(bytes: Uint8Array): this {
     this.#hash.update(bytes);
@@ -34,8 +39,13 @@ export class Hasher {
     return this.#length;
   }
 
-  /** Ends the digest; call once. */
+  /** Ends the digest, in lower-case hex; call once. */
+  hex(): string {
+    return this.#hash.digest('hex');
+  }
+
+  /** As `hex`, with the length, of a SHA-256. */
   digest(): Digest {
-    return { sha256: this.#hash.digest('hex'), length: this.#length };
+    return { sha256: this.hex(), length: this.#length };
   }
 }

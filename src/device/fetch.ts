@@ -3,11 +3,12 @@ import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
 import { sameDigest } from '../core/digest.ts';
 import { type Code, OtaError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
-import { digestSource, listFolder, withFile } from '../files/read.ts';
+import { listFolder } from '../files/read.ts';
 import { removeFile } from '../files/remove.ts';
-import { makeFolder, writeStreamAtomic } from '../files/write.ts';
+import { makeFolder } from '../files/write.ts';
 import { payloadPath } from '../repository/layout.ts';
 import type { Target } from '../repository/lookup.ts';
+import { fetchArtifact } from './client/artifact.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFolder } from './device.ts';
 import type { Fetched } from './install.ts';
@@ -110,22 +111,7 @@ async function fetchTarget(
   target: Target,
 ): Promise<{ readonly file: string; readonly bytes: number }> {
   const file = join(folder.cache, target.sha256);
-  if (await holds(file, target)) return { file, bytes: 0 };
-  // First, as the disk may not have room for both.
-  await removeFile(file);
-  await writeStreamAtomic(file, repository.download(target));
+  const bytes = await fetchArtifact(repository, target, file, { makeRoom: true });
   progress({ task: `downloaded ${component.name}`, done: target.length, total: target.length });
-  return { file, bytes: target.length };
-}
-
-async function holds(file: string, target: Target): Promise<boolean> {
-  try {
-    return await withFile(
-      file,
-      async (found) => found.length === target.length && sameDigest(await digestSource(found), target),
-    );
-  } catch (error) {
-    if (error instanceof OtaError && error.code === 'input-missing') return false;
-    throw error;
-  }
+  return { file, bytes };
 }

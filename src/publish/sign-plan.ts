@@ -1,4 +1,5 @@
 import { fromHex } from '../core/bytes.ts';
+import type { Digest } from '../core/digest.ts';
 import { type Fault, OtaError } from '../core/errors.ts';
 import { verifySignature } from '../keys/ed25519.ts';
 import { buildSnapshot, buildTimestamp, roleFile } from '../repository/build.ts';
@@ -95,7 +96,7 @@ const signed = (
   sealed: roleFile(document, signatures),
 });
 
-const metaOf = ({ version, sealed }: SignedRole): Required<MetaFile> => ({
+const metaOf = ({ version, sealed }: SignedRole): MetaFile & Digest => ({
   version,
   length: sealed.length,
   sha256: sealed.sha256,

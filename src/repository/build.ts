@@ -5,16 +5,20 @@ import { byCodePoint, canonicalJson } from '../core/json/canonical.ts';
 import { compactJson } from '../core/json/print.ts';
 import type { JsonObject, JsonValue } from '../core/json/value.ts';
 import { formatTime, type Seconds } from '../core/time.ts';
-import { type PublicKey, tufKey } from '../keys/public-key.ts';
+import { tufKey } from '../keys/public-key.ts';
+import type { RoleKey } from '../keys/role-key.ts';
 import type { Signer } from '../keys/signer.ts';
 import {
+  type Announced,
   type DelegatedRole,
   type Delegations,
   type MetaFile,
   type RoleKeys,
+  type Sha512File,
   type Signature,
   SPEC_VERSION,
   type TargetFile,
+  type Targets,
   TOP_ROLES,
   type TopRole,
 } from './model.ts';
@@ -26,7 +30,7 @@ interface Head {
 
 /** The signed part of a root (TUF 1.0.34, section 4.3), consistent snapshots on. */
 export function buildRoot(
-  root: Head & { readonly keys: readonly PublicKey[]; readonly roles: Readonly<Record<TopRole, RoleKeys>> },
+  root: Head & { readonly keys: readonly RoleKey[]; readonly roles: Readonly<Record<TopRole, RoleKeys>> },
 ): JsonObject {
   return {
     ...head('root', root),
@@ -38,11 +42,13 @@ export function buildRoot(
 
 /** The signed part of a targets role (section 4.5), top-level or delegated. */
 export function buildTargets(
-  role: Head & { readonly targets: ReadonlyMap<string, TargetFile>; readonly delegations?: Delegations },
+  role: Head & Pick<Targets, 'targets' | 'sha512Targets' | 'delegations'>,
 ): JsonObject {
   return {
     ...head('targets', role),
-    targets: record([...role.targets].map(([path, file]) => [path, targetFile(file)])),
+    targets: record(
+      [...role.targets, ...(role.sha512Targets ?? [])].map(([path, file]) => [path, targetFile(file)]),
+    ),
     ...(role.delegations === undefined ? {} : { delegations: delegations(role.delegations) }),
   };
 }
@@ -106,23 +112,24 @@ export const roleKeysObject = ({ keyids, threshold }: RoleKeys): JsonObject => (
 });
 
 /** `keys` of a root or of delegations (section 4.3). */
-export const keysObject = (keys: Iterable<PublicKey>): JsonObject =>
-  record([...keys].map((key) => [key.keyid, tufKey(key.raw)]));
+export const keysObject = (keys: Iterable<RoleKey>): JsonObject =>
+  record([...keys].map((key) => [key.keyid, key.raw === undefined ? key.document : tufKey(key.raw)]));
 
-const targetFile = ({ length, sha256, custom }: TargetFile): JsonObject => ({
-  hashes: { sha256 },
-  length,
-  ...(custom === undefined ? {} : { custom }),
+const targetFile = (file: TargetFile | Sha512File): JsonObject => ({
+  ...announced(file),
+  ...(file.custom === undefined ? {} : { custom: file.custom }),
 });
 
-const metaFile = ({ version, length, sha256 }: MetaFile): JsonObject => ({
-  version,
+const metaFile = (file: MetaFile): JsonObject => ({ version: file.version, ...announced(file) });
+
+const announced = ({ length, sha256, sha512 }: Announced): JsonObject => ({
   ...(length === undefined ? {} : { length }),
   ...(sha256 === undefined ? {} : { hashes: { sha256 } }),
+  ...(sha512 === undefined ? {} : { hashes: { sha512 } }),
 });
 
-const delegations = ({ keys, roles }: Delegations): JsonObject => ({
-  keys: keysObject(keys.values()),
+const delegations = ({ keys, otherKeys, roles }: Delegations): JsonObject => ({
+  keys: keysObject([...keys.values(), ...(otherKeys?.values() ?? [])]),
   roles: roles.map(delegatedRole),
 });
 

@@ -1,12 +1,44 @@
-import type { Digest } from '../core/digest.ts';
+import { Hasher } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { formatTime, type Seconds } from '../core/time.ts';
-import type { Metadata, MetaFile, RoleKeys, Root, Snapshot, TopRole } from './model.ts';
+import {
+  type Announced,
+  type Metadata,
+  type MetaFile,
+  type RoleKeys,
+  type Root,
+  type Snapshot,
+  TOP_ROLES,
+  type TopRole,
+} from './model.ts';
+import { allKeys } from './parse-keys.ts';
 import { verifyRole } from './verify.ts';
 
 /** @throws OtaError `threshold-unmet` */
 export const verifyTopRole = (metadata: Metadata<unknown>, by: Metadata<Root>, name: TopRole): void =>
-  verifyRole(metadata, by.signed.keys, by.signed.roles[name], name);
+  verifyRole(metadata, allKeys(by.signed), by.signed.roles[name], name);
+
+/**
+ * Requires that the keys of every role can meet its threshold (TUF 1.0.34, section 4.3). A root on the way to the one that
+ * counts need not be so: like its expiry, this is asked of the last one only.
+ *
+ * @throws OtaError `role-invalid`
+ */
+export function checkThresholds({ signed }: Metadata<Root>): void {
+  for (const name of TOP_ROLES) {
+    const { keyids, threshold } = signed.roles[name];
+    if (threshold > keyids.length) {
+      throw new OtaError(
+        'role-invalid',
+        `root version ${signed.version} asks for a threshold of ${threshold} signatures of ${name}, which has ${keyids.length} keys`,
+        {
+          where: `root: roles.${name}.threshold`,
+          hint: 'Nothing can be signed under it: the publisher has to make another root.',
+        },
+      );
+    }
+  }
+}
 
 /** @throws OtaError `role-expired` at its expiry and after it */
 export function checkExpiry(
@@ -54,29 +86,51 @@ export function metaOf(snapshot: Metadata<Snapshot>, name: string): MetaFile {
 }
 
 /**
- * Requires bytes to be the ones that were announced, as far as a length and a digest were.
+ * Requires a file to be the one that was announced, as far as a length and a hash were.
  *
+ * @param hex the file's hash by the algorithm that is asked for
  * @throws OtaError `length-mismatch`, `digest-mismatch`
  */
-export function checkFile(file: Digest, announced: Partial<Digest>, where: string): void {
-  if (announced.length !== undefined && file.length !== announced.length) {
-    throw new OtaError('length-mismatch', `${where} has ${file.length} bytes, not ${announced.length}`, {
-      where,
-    });
+export function checkFile(
+  length: number,
+  hex: (algorithm: HashName) => string,
+  announced: Announced,
+  where: string,
+): void {
+  if (length !== (announced.length ?? length)) {
+    throw new OtaError('length-mismatch', `${where} has ${length} bytes, not ${announced.length}`, { where });
   }
-  if (announced.sha256 !== undefined && file.sha256 !== announced.sha256) {
-    throw new OtaError(
-      'digest-mismatch',
-      `${where} has the SHA-256 ${file.sha256}, not ${announced.sha256}`,
-      {
-        where,
-      },
-    );
-  }
+  const algorithm = hashOf(announced);
+  if (algorithm === undefined) return;
+  const found = hex(algorithm);
+  if (found === announced[algorithm]) return;
+  throw new OtaError(
+    'digest-mismatch',
+    `${where} has the ${HASH_LABELS[algorithm]} ${found}, not ${announced[algorithm]}`,
+    { where },
+  );
 }
 
-export const isFile = (file: Digest, announced: Partial<Digest>): boolean =>
-  file.length === (announced.length ?? file.length) && file.sha256 === (announced.sha256 ?? file.sha256);
+/** As `checkFile`, of bytes. */
+export const checkBytes = (bytes: Uint8Array, announced: Announced, where: string): void =>
+  checkFile(bytes.length, (algorithm) => hashHex(bytes, algorithm), announced, where);
+
+export const isAnnounced = (bytes: Uint8Array, announced: Announced): boolean => {
+  const algorithm = hashOf(announced);
+  return (
+    bytes.length === (announced.length ?? bytes.length) &&
+    (algorithm === undefined || hashHex(bytes, algorithm) === announced[algorithm])
+  );
+};
+
+const HASH_LABELS = { sha256: 'SHA-256', sha512: 'SHA-512' } as const;
+export type HashName = keyof typeof HASH_LABELS;
+
+/** The hash that a file is checked by, if it has one. */
+export const hashOf = (announced: Announced): HashName | undefined =>
+  announced.sha256 !== undefined ? 'sha256' : announced.sha512 !== undefined ? 'sha512' : undefined;
+
+const hashHex = (bytes: Uint8Array, algorithm: HashName): string => new Hasher(algorithm).update(bytes).hex();
 
 /** Whether a key that a root trusted for a role is no longer trusted for it by a later root. */
 export function keysWithdrawn(before: Root, after: Root, name: TopRole): boolean {

@@ -64,6 +64,7 @@ export function productDelegation(
       hint: 'Use the trust folder of the repository that publishes it, or have the product added there.',
     });
   }
+  // A manifest is signed by Ed25519 keys; one of another type in the role counts for its metadata only.
   const keys = role.keyids.flatMap((keyid) => delegations.keys.get(keyid) ?? []);
   return { keys, threshold: role.threshold };
 }

@@ -1,7 +1,7 @@
 import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import { TOP_ROLES } from './model.ts';
-import { checkTargetPath, isDelegatedName, productRole } from './names.ts';
+import { checkTargetPath, encodedRole, isRoleName, productRole } from './names.ts';
 
 const METADATA = 'metadata/';
 const TARGETS = 'targets/';
@@ -14,18 +14,19 @@ export const TIMESTAMP_KEY = `${METADATA}timestamp.json`;
 /**
  * Where a role's file lies in the store: `metadata/<version>.<role>.json` (TUF 1.0.34, section 6.2). The timestamp has
  * no version in its name, nor has anything but the root where consistent snapshots are off (`version` is `undefined`).
+ * Names that are not of our own kind are percent-encoded.
  *
  * @throws OtaError `role-invalid` for a name that is not safe in a key
  */
 export function metadataKey(role: string, version: number | undefined): string {
-  if (!TOP_ROLES.some((top) => top === role) && !isDelegatedName(role)) {
+  if (!TOP_ROLES.some((top) => top === role) && !isRoleName(role)) {
     throw new OtaError('role-invalid', `${JSON.stringify(role)} is not a role name that can be stored`, {
       where: role,
     });
   }
   return version === undefined || role === 'timestamp'
-    ? `${METADATA}${role}.json`
-    : `${METADATA}${version}.${role}.json`;
+    ? `${METADATA}${encodedRole(role)}.json`
+    : `${METADATA}${version}.${encodedRole(role)}.json`;
 }
 
 /**

@@ -1,17 +1,22 @@
 import { OtaError } from '../core/errors.ts';
 import { isDelegated } from './match.ts';
-import type { Metadata, TargetFile, Targets } from './model.ts';
+import type { Metadata, Sha512File, TargetFile, Targets } from './model.ts';
 import { checkTargetPath } from './names.ts';
 import type { Delegator } from './trusted.ts';
 
 /** More roles than this asked about one path is an attack on the client's time, not an organisation. */
 const MAX_ROLES_VISITED = 32;
 
-/** A target, with its path and the role that vouches for it. */
-export interface Target extends TargetFile {
+interface Found {
   readonly path: string;
+  /** The role that vouches for it. */
   readonly role: string;
 }
+
+/** A target with its SHA-256, as all that this tool publishes have. */
+export type Target = TargetFile & Found;
+/** A target of any repository. */
+export type FoundTarget = (TargetFile | Sha512File) & Found;
 
 /**
  * Searches the delegations for a target: pre-order, depth first, in order of priority, ending at a terminating role that
@@ -24,7 +29,7 @@ export interface Target extends TargetFile {
 export async function findTarget(
   path: string,
   load: (name: string, delegator: Delegator) => Promise<Metadata<Targets>>,
-): Promise<Target | undefined> {
+): Promise<FoundTarget | undefined> {
   checkTargetPath(path);
   const visited = new Set<string>();
   const waiting: { readonly name: string; readonly delegator: Delegator }[] = [
@@ -35,7 +40,7 @@ export async function findTarget(
     if (visited.size === MAX_ROLES_VISITED) throw tooMany(path);
     visited.add(next.name);
     const role = await load(next.name, next.delegator);
-    const file = role.signed.targets.get(path);
+    const file = role.signed.targets.get(path) ?? role.signed.sha512Targets?.get(path);
     if (file) return { path, ...file, role: next.name };
     const delegated = role.signed.delegations?.roles.filter((item) => isDelegated(item, path)) ?? [];
     const last = delegated.findIndex((item) => item.terminating);

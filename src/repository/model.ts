@@ -2,6 +2,7 @@ import type { Digest, Sealed } from '../core/digest.ts';
 import type { JsonObject } from '../core/json/value.ts';
 import type { Seconds } from '../core/time.ts';
 import type { PublicKey } from '../keys/public-key.ts';
+import type { OtherKey } from '../keys/role-key.ts';
 
 /** The version of the specification that everything here follows; any 1.x is read. */
 export const SPEC_VERSION = '1.0.34';
@@ -24,9 +25,12 @@ export interface Metadata<T> {
   readonly document: JsonObject;
 }
 
+/** Keys of other types than the one that this tool signs with, by keyid: they only verify. Absent where there are none. */
+export type OtherKeys = ReadonlyMap<string, OtherKey>;
+
 export interface RoleKeys {
   readonly keyids: readonly string[];
-  /** 1 to the number of `keyids`. */
+  /** At least 1; more than there are `keyids` only in a root that is about to be refused. */
   readonly threshold: number;
 }
 
@@ -40,22 +44,45 @@ export interface Root extends Common {
   readonly type: 'root';
   readonly consistentSnapshot: boolean;
   readonly keys: ReadonlyMap<string, PublicKey>;
+  readonly otherKeys?: OtherKeys;
   readonly roles: Readonly<Record<TopRole, RoleKeys>>;
 }
 
 /** A target as its role lists it (section 4.5); `custom` is read by `custom.ts`. */
 export interface TargetFile extends Digest {
+  readonly sha512?: never;
   readonly custom?: JsonObject;
+}
+
+/** A target that another repository lists by its SHA-512 alone. */
+export interface Sha512File {
+  /** Bytes. */
+  readonly length: number;
+  readonly sha512: string;
+  readonly sha256?: never;
+  readonly custom?: JsonObject;
+}
+
+/** What is known of a file's bytes: one strong hash and a length, or less where less was said. */
+export interface Announced {
+  /** Bytes. */
+  readonly length?: number;
+  readonly sha256?: string;
+  /** Only where there is no SHA-256. */
+  readonly sha512?: string;
 }
 
 export interface Targets extends Common {
   readonly type: 'targets';
   readonly targets: ReadonlyMap<string, TargetFile>;
+  /** Absent where there are none. */
+  readonly sha512Targets?: ReadonlyMap<string, Sha512File>;
   readonly delegations?: Delegations;
 }
 
 export interface Delegations {
   readonly keys: ReadonlyMap<string, PublicKey>;
+  readonly otherKeys?: OtherKeys;
   /** In order of priority. */
   readonly roles: readonly DelegatedRole[];
 }
@@ -71,11 +98,8 @@ export type DelegatedPaths =
   | { readonly pathHashPrefixes: readonly string[]; readonly paths?: never };
 
 /** What one metadata file says of another (section 4.4). */
-export interface MetaFile {
+export interface MetaFile extends Announced {
   readonly version: number;
-  /** Bytes. */
-  readonly length?: number;
-  readonly sha256?: string;
 }
 
 export interface Snapshot extends Common {

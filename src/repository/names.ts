@@ -4,18 +4,52 @@ import { TOP_ROLES } from './model.ts';
 
 const ROLE_NAME = /^[a-z0-9][a-z0-9.-]{0,127}$/;
 /** Windows opens a device for these, whatever follows the first dot. */
-const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/;
+const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const UNSAFE_IN_PATH = /[\u0000-\u001f\u007f\\]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
 const MAX_PATH = 1024;
+const MAX_FOREIGN = 128;
+/** What a key in a store may hold of a segment, beside the version and the ending. */
+const MAX_ENCODED = 170;
 
-/** A delegated role's name that is safe in a file name, a store key and a URL, and is no top-level role's. */
+/**
+ * A delegated role's name of the kind that this tool gives: safe as it is in a file name, a store key and a URL, and no
+ * top-level role's.
+ */
 export const isDelegatedName = (name: string): boolean =>
   ROLE_NAME.test(name) &&
   !name.includes('..') &&
   !name.endsWith('.') &&
   !DEVICE_NAME.test(name) &&
   !TOP_ROLES.some((role) => role === name);
+
+/**
+ * A delegated role's name as TUF allows it to another repository: any text (section 4.5) that is no top-level role's, no
+ * device on Windows, and not too long. Such a name is never used as it is: `encodedRole` encodes it.
+ */
+export const isRoleName = (name: string): boolean =>
+  isDelegatedName(name) ||
+  (name.length >= 1 &&
+    name.length <= MAX_FOREIGN &&
+    name.isWellFormed() &&
+    !CONTROL.test(name) &&
+    !DEVICE_NAME.test(name) &&
+    !TOP_ROLES.some((role) => role === name) &&
+    encoded(name).length <= MAX_ENCODED);
+
+/**
+ * What stands for a role in a file name, a store key and a URL: its name, percent-encoded where it holds anything but
+ * `A-Z a-z 0-9 . _ -` (RFC 3986, section 2.1). A `/` is encoded like the rest, so a name never leaves its folder.
+ */
+export const encodedRole = (name: string): string => (isDelegatedName(name) ? name : encoded(name));
+
+const encoded = (name: string): string =>
+  encodeURIComponent(name).replace(
+    /[!'()*~]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 /** A relative, `/`-separated path without empty, `.` or `..` segments, backslashes or control characters. */
 export const isTargetPath = (path: string): boolean =>

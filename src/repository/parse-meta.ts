@@ -1,7 +1,7 @@
-import { isSha256 } from '../core/digest.ts';
+import { isSha256, isSha512 } from '../core/digest.ts';
 import type { Cursor } from '../core/json/cursor.ts';
 import type { Metadata, MetaFile, Snapshot, Timestamp } from './model.ts';
-import { isDelegatedName } from './names.ts';
+import { isRoleName } from './names.ts';
 import { parseRole, version } from './parse.ts';
 
 const SUFFIX = '.json';
@@ -30,7 +30,9 @@ export const parseTimestamp = (bytes: Uint8Array, where: string): Metadata<Times
 
 function roleOf(file: string, at: Cursor): string {
   const role = file.endsWith(SUFFIX) ? file.slice(0, -SUFFIX.length) : '';
-  return role === 'targets' || isDelegatedName(role) ? role : at.fail('is not the file of a role');
+  // Earlier versions of the specification list the root; it is not looked up here.
+  if (role === 'targets' || role === 'root' || isRoleName(role)) return role;
+  return at.fail('is not the file of a role');
 }
 
 function metaFile(at: Cursor): MetaFile {
@@ -39,14 +41,21 @@ function metaFile(at: Cursor): MetaFile {
   return {
     version: version(at.field('version')),
     ...(length === undefined ? {} : { length: length.integer() }),
-    ...(hashes === undefined ? {} : { sha256: sha256Of(hashes) }),
+    ...(hashes === undefined ? {} : strongHash(hashes)),
   };
 }
 
-/** `hashes` of a file: whatever else is in it, a SHA-256 is. @throws OtaError `shape-invalid` */
-export function sha256Of(hashes: Cursor): string {
+/**
+ * `hashes` of a file: its SHA-256, or its SHA-512 where that is all there is. Others may stand beside it and are not used.
+ *
+ * @throws OtaError `shape-invalid`
+ */
+export function strongHash(hashes: Cursor): { readonly sha256: string } | { readonly sha512: string } {
   hashes.entries(MAX_HASHES);
-  return hashes
-    .field('sha256')
-    .match((text): text is string => isSha256(text), 'a SHA-256 in lower-case hex');
+  const sha512 = hashes.optional('sha512');
+  if (sha512 !== undefined && hashes.optional('sha256') === undefined) {
+    return { sha512: sha512.match((text): text is string => isSha512(text), 'a SHA-512 in lower-case hex') };
+  }
+  const sha256 = hashes.field('sha256');
+  return { sha256: sha256.match((text): text is string => isSha256(text), 'a SHA-256 in lower-case hex') };
 }

@@ -1,19 +1,21 @@
 import { type Metadata, type Root, TOP_ROLES } from './model.ts';
 import { parseRole } from './parse.ts';
-import { keys, roleKeys } from './parse-keys.ts';
+import { readKeys, rootRoleKeys } from './parse-keys.ts';
 
 /** Reads a root (TUF 1.0.34, section 4.3). @throws OtaError `role-invalid` */
 export const parseRoot = (bytes: Uint8Array, where: string): Metadata<Root> =>
   parseRole(bytes, where, 'root', (signed, head) => {
-    const known = keys(signed.field('keys'));
+    const known = readKeys(signed.field('keys'));
     const roles = signed.field('roles');
-    const [root, targets, snapshot, timestamp] = TOP_ROLES.map((name) => roleKeys(roles.field(name), known));
+    const [root, targets, snapshot, timestamp] = TOP_ROLES.map((name) =>
+      rootRoleKeys(roles.field(name), known),
+    );
     if (!root || !targets || !snapshot || !timestamp) return roles.fail('lacks a role');
     return {
       type: 'root',
       ...head,
       consistentSnapshot: signed.field('consistent_snapshot').boolean(),
-      keys: known,
+      ...known,
       roles: { root, targets, snapshot, timestamp },
     };
   });

@@ -1,10 +1,17 @@
 import type { Cursor } from '../core/json/cursor.ts';
-import type { PublicKey } from '../keys/public-key.ts';
-import type { DelegatedPaths, DelegatedRole, Delegations, Metadata, TargetFile, Targets } from './model.ts';
-import { checkTargetPath, isDelegatedName } from './names.ts';
+import type {
+  DelegatedPaths,
+  DelegatedRole,
+  Delegations,
+  Metadata,
+  Sha512File,
+  TargetFile,
+  Targets,
+} from './model.ts';
+import { checkTargetPath, isRoleName } from './names.ts';
 import { parseRole } from './parse.ts';
-import { keys, roleKeys } from './parse-keys.ts';
-import { sha256Of } from './parse-meta.ts';
+import { type KnownKeys, readKeys, roleKeys } from './parse-keys.ts';
+import { strongHash } from './parse-meta.ts';
 
 const MAX_TARGETS = 100_000;
 const MAX_DELEGATIONS = 10_000;
@@ -17,27 +24,34 @@ export const parseTargets = (bytes: Uint8Array, where: string): Metadata<Targets
     return {
       type: 'targets',
       ...head,
-      targets: new Map(
-        signed
-          .field('targets')
-          .entries(MAX_TARGETS)
-          .map(([path, at]) => [checkTargetPath(path, at.path), targetFile(at)]),
-      ),
+      ...targetFiles(signed.field('targets')),
       ...(delegated === undefined ? {} : { delegations: delegations(delegated) }),
     };
   });
 
-function targetFile(at: Cursor): TargetFile {
+function targetFiles(at: Cursor): Pick<Targets, 'targets' | 'sha512Targets'> {
+  const targets = new Map<string, TargetFile>();
+  const sha512Targets = new Map<string, Sha512File>();
+  for (const [path, item] of at.entries(MAX_TARGETS)) {
+    const file = targetFile(item);
+    checkTargetPath(path, item.path);
+    if (file.sha512 === undefined) targets.set(path, file);
+    else sha512Targets.set(path, file);
+  }
+  return { targets, ...(sha512Targets.size === 0 ? {} : { sha512Targets }) };
+}
+
+function targetFile(at: Cursor): TargetFile | Sha512File {
   const custom = at.optional('custom');
   return {
     length: at.field('length').integer(),
-    sha256: sha256Of(at.field('hashes')),
+    ...strongHash(at.field('hashes')),
     ...(custom === undefined ? {} : { custom: custom.object() }),
   };
 }
 
 function delegations(at: Cursor): Delegations {
-  const known = keys(at.field('keys'));
+  const known = readKeys(at.field('keys'));
   at.optional('succinct_roles')?.fail('are succinct hash bins (TAP 15), which this client does not read');
   const roles = at
     .field('roles')
@@ -45,14 +59,14 @@ function delegations(at: Cursor): Delegations {
     .map((item) => delegatedRole(item, known));
   if (new Set(roles.map((role) => role.name)).size < roles.length)
     at.field('roles').fail('names one role twice');
-  return { keys: known, roles };
+  return { ...known, roles };
 }
 
-function delegatedRole(at: Cursor, known: ReadonlyMap<string, PublicKey>): DelegatedRole {
+function delegatedRole(at: Cursor, known: KnownKeys): DelegatedRole {
   const name = at.field('name');
-  if (!isDelegatedName(name.string())) {
+  if (!isRoleName(name.string())) {
     name.fail(
-      `must be a name of a-z, 0-9, "." and "-" that is not a top-level role's, not ${JSON.stringify(name.string())}`,
+      `must be a name of 1 to 128 characters that is neither a top-level role's nor a device's, not ${JSON.stringify(name.string())}`,
     );
   }
   return {

@@ -1,6 +1,6 @@
 import { OtaError } from '../core/errors.ts';
 import type { Seconds } from '../core/time.ts';
-import { checkExpiry, verifyTopRole } from './checks.ts';
+import { checkExpiry, checkThresholds, verifyTopRole } from './checks.ts';
 import type { Metadata, Root, Targets } from './model.ts';
 import { parseTargets } from './parse-targets.ts';
 import { TrustedMetadata } from './trusted.ts';
@@ -29,6 +29,7 @@ export interface VerifiedTrust {
 export function verifyTrust(trust: Trust, now: Seconds): VerifiedTrust {
   const roots = verifyRoots(trust.roots, now);
   const root = roots.at(-1) as Metadata<Root>;
+  checkThresholds(root);
   checkExpiry('root', root, now);
   const targets = parseTargets(trust.targetsBytes, 'targets.json');
   verifyTopRole(targets, root, 'targets');

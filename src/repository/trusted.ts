@@ -1,17 +1,19 @@
-import { type Sealed, seal } from '../core/digest.ts';
+import type { Sealed } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Seconds } from '../core/time.ts';
 import {
+  checkBytes,
   checkExpiry,
-  checkFile,
   checkNotBehind,
+  checkThresholds,
   checkVersion,
-  isFile,
+  isAnnounced,
   keysWithdrawn,
   metaOf,
   verifyTopRole,
 } from './checks.ts';
 import type { Metadata, MetaFile, Root, Snapshot, Targets, Timestamp } from './model.ts';
+import { allKeys } from './parse-keys.ts';
 import { parseSnapshot, parseTimestamp } from './parse-meta.ts';
 import { parseRoot } from './parse-root.ts';
 import { parseTargets } from './parse-targets.ts';
@@ -84,21 +86,33 @@ export class TrustedMetadata {
     return next;
   }
 
-  /** Ends the update of the root (5.3.10). @throws OtaError `role-expired` */
+  /**
+   * Ends the update of the root. Only the last one has to be of use: those on the way to it may have expired (5.3.10).
+   *
+   * @throws OtaError `role-expired`, `role-invalid` for a threshold that its keys cannot meet
+   */
   rootsDone(): void {
+    checkThresholds(this.#root);
     checkExpiry('root', this.#root, this.#now);
     this.#rootDone = true;
   }
 
   /**
-   * Remembers what was trusted in an earlier run, so that nothing goes back behind it. It may have expired, and is forgotten
-   * when the root's keys for the timestamp or the snapshot were replaced: whoever stole them may have raised versions so
-   * far that no honest file could follow (5.3.11), and what the new keys did not sign proves nothing.
+   * Whether the timestamp and the snapshot of an earlier run are to be forgotten, since a later root withdrew a key of theirs
+   * (5.3.11): whoever held it may have raised versions so far that no honest file could follow.
+   */
+  get forgets(): boolean {
+    const [first, last] = [this.#first.signed, this.#root.signed];
+    return keysWithdrawn(first, last, 'timestamp') || keysWithdrawn(first, last, 'snapshot');
+  }
+
+  /**
+   * Remembers what was trusted in an earlier run, so that nothing goes back behind it. It may have expired. What `forgets`
+   * says is to be forgotten is; so is what the keys of now did not sign, which proves nothing.
    */
   remember(timestamp: Uint8Array | undefined, snapshot: Uint8Array | undefined): void {
     if (!this.#rootDone || this.#timestamp) outOfOrder('what was trusted before');
-    const [first, last] = [this.#first.signed, this.#root.signed];
-    if (keysWithdrawn(first, last, 'timestamp') || keysWithdrawn(first, last, 'snapshot')) return;
+    if (this.forgets) return;
     this.#oldTimestamp = timestamp && this.#ifVerified('timestamp', parseTimestamp, timestamp);
     this.#oldSnapshot = snapshot && this.#ifVerified('snapshot', parseSnapshot, snapshot);
   }
@@ -127,7 +141,9 @@ export class TrustedMetadata {
   get snapshotAtHand(): Sealed | undefined {
     const old = this.#oldSnapshot;
     const meta = this.timestamp.signed.snapshot;
-    return old?.signed.version === meta.version && isFile(old.sealed, meta) ? old.sealed : undefined;
+    return old?.signed.version === meta.version && isAnnounced(old.sealed.bytes, meta)
+      ? old.sealed
+      : undefined;
   }
 
   /**
@@ -138,7 +154,7 @@ export class TrustedMetadata {
    */
   updateSnapshot(bytes: Uint8Array): Metadata<Snapshot> {
     const meta = this.timestamp.signed.snapshot;
-    checkFile(seal(bytes), meta, 'snapshot.json'); // 5.5.2, before anything in it is read
+    checkBytes(bytes, meta, 'snapshot.json'); // 5.5.2, before anything in it is read
     const next = parseSnapshot(bytes, 'snapshot.json');
     verifyTopRole(next, this.#root, 'snapshot'); // 5.5.3
     checkVersion('snapshot', next.signed.version, meta.version); // 5.5.4
@@ -165,7 +181,7 @@ export class TrustedMetadata {
   updateTargets(name: string, bytes: Uint8Array, delegator: Delegator): Metadata<Targets> {
     if (!this.#delegators.has(delegator)) outOfOrder(name);
     const meta = this.metaOf(name);
-    checkFile(seal(bytes), meta, `${name}.json`); // 5.6.2
+    checkBytes(bytes, meta, `${name}.json`); // 5.6.2
     const next = parseTargets(bytes, `${name}.json`);
     this.#verifyTargets(next, name, delegator); // 5.6.3
     checkVersion(name, next.signed.version, meta.version); // 5.6.4
@@ -177,18 +193,16 @@ export class TrustedMetadata {
   }
 
   #verifyTargets(next: Metadata<Targets>, name: string, delegator: Delegator): void {
-    const { keys, role } =
-      delegator === 'root'
-        ? {
-            keys: this.#root.signed.keys,
-            role: name === 'targets' ? this.#root.signed.roles.targets : undefined,
-          }
-        : {
-            keys: delegator.signed.delegations?.keys,
-            role: delegator.signed.delegations?.roles.find((item) => item.name === name),
-          };
-    if (!keys || !role) throw new OtaError('role-missing', `nothing delegates to ${name}`, { where: name });
-    verifyRole(next, keys, role, name);
+    if (delegator === 'root' && name === 'targets') {
+      verifyTopRole(next, this.#root, name);
+      return;
+    }
+    const delegations = delegator === 'root' ? undefined : delegator.signed.delegations;
+    const role = delegations?.roles.find((item) => item.name === name);
+    if (!delegations || !role) {
+      throw new OtaError('role-missing', `nothing delegates to ${name}`, { where: name });
+    }
+    verifyRole(next, allKeys(delegations), role, name);
   }
 
   #ifVerified<T>(

@@ -1,13 +1,12 @@
-import { fromHex, toHex } from '../core/bytes.ts';
+import { fromHex } from '../core/bytes.ts';
 import { OtaError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json/canonical.ts';
-import { verifySignature } from '../keys/ed25519.ts';
-import type { PublicKey } from '../keys/public-key.ts';
+import { identityOf, type RoleKey, verifyWith } from '../keys/role-key.ts';
 import type { Metadata, RoleKeys } from './model.ts';
 
 /**
  * Requires a role to be signed by its threshold of keys (TUF 1.0.34, sections 4.2 and 5.3.4): signatures over the canonical
- * JSON of the signed part, counted by distinct raw public keys.
+ * JSON of the signed part, counted by distinct public keys.
  *
  * @param keys the keys of the delegator, by keyid
  * @param name the role's name, for messages
@@ -15,7 +14,7 @@ import type { Metadata, RoleKeys } from './model.ts';
  */
 export function verifyRole(
   metadata: Metadata<unknown>,
-  keys: ReadonlyMap<string, PublicKey>,
+  keys: ReadonlyMap<string, RoleKey>,
   roleKeys: RoleKeys,
   name: string,
 ): void {
@@ -34,22 +33,25 @@ export function verifyRole(
 /** As `verifyRole`, as an answer. */
 export const isSignedBy = (
   metadata: Metadata<unknown>,
-  keys: ReadonlyMap<string, PublicKey>,
+  keys: ReadonlyMap<string, RoleKey>,
   roleKeys: RoleKeys,
 ): boolean => signersOf(metadata, keys, roleKeys).size >= Math.max(roleKeys.threshold, 1);
 
-/** Who of `roleKeys` validly signed: the keyid of each, by its raw public key in hex, so that one key is one signer. */
+/** Who of `roleKeys` validly signed: the keyid of each, by what identifies the key itself, so that one key is one signer. */
 export function signersOf(
   metadata: Metadata<unknown>,
-  keys: ReadonlyMap<string, PublicKey>,
+  keys: ReadonlyMap<string, RoleKey>,
   roleKeys: RoleKeys,
 ): ReadonlyMap<string, string> {
   const message = canonicalJson(metadata.document);
+  const named = new Set(roleKeys.keyids);
   const signers = new Map<string, string>();
   for (const { keyid, sig } of metadata.signatures) {
-    const key = roleKeys.keyids.includes(keyid) ? keys.get(keyid) : undefined;
-    const signature = key && fromHex(sig);
-    if (key && signature && verifySignature(key, message, signature)) signers.set(toHex(key.raw), keyid);
+    const key = named.has(keyid) ? keys.get(keyid) : undefined;
+    const identity = key && identityOf(key);
+    const signature = fromHex(sig);
+    if (!key || identity === undefined || signature === undefined) continue;
+    if (verifyWith(key, message, signature)) signers.set(identity, keyid);
   }
   return signers;
 }

@@ -1,12 +1,14 @@
 import { OtaError } from '../core/errors.ts';
 
-const SEGMENT = /^[A-Za-z0-9._-]{1,200}$/;
+/** Of a percent-encoded character, a dot is none: `%2E%2E` is a way up in a URL. */
+const SEGMENT = /^(?=.{1,200}$)(?:[A-Za-z0-9._-]|%(?!2E)[0-9A-F]{2})+$/;
 const MAX_KEY = 900;
 
 const isSegment = (text: string): boolean => SEGMENT.test(text) && text !== '.' && text !== '..';
 
 /**
- * Whether a text names an object of a store: `/`-separated segments of `A-Z a-z 0-9 . _ -`, none of them `.` or `..`.
+ * Whether a text names an object of a store: `/`-separated segments of `A-Z a-z 0-9 . _ -` and percent-encoded characters,
+ * none of them `.` or `..`.
  *
  * Segments have at most 200 bytes, so that a temporary neighbour's name still fits a file system; keys have at most 900, so
  * that one still fits S3's 1024 below a prefix.

@@ -13,7 +13,7 @@ export interface ObjectHeaders {
   readonly cacheControl: string;
 }
 
-/** What a device needs of a store. Keys are relative, `/`-separated, of `[a-z0-9A-Z._-]` segments, never `.` or `..`. */
+/** What a device needs of a store. Keys are relative, `/`-separated, as `key.ts` says. */
 export interface ReadStore {
   /** Where it is, for messages: without credentials. */
   readonly url: string;

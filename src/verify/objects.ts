@@ -67,7 +67,7 @@ export class Objects {
   async #stat({ key, target }: ObjectJob, lengths: ReadonlyMap<string, number>): Promise<void> {
     const length = lengths.get(key) ?? (await this.#options.store.stat(key))?.length;
     if (length === undefined) throw missing(key);
-    checkFile({ sha256: target.sha256, length }, target, key);
+    checkFile(length, () => target.sha256, target, key);
   }
 
   async *#pieces({ target }: ObjectJob, count: Count): AsyncGenerator<Uint8Array> {

@@ -21,11 +21,13 @@ describe('a new root', () => {
   it('is refused without the old quorum', async () => {
     const client = await rotated(() => [next]);
     await client.refuses('threshold-unmet');
+    expect(await client.rootVersion()).toBe(1);
   });
 
   it('is refused without the new quorum', async () => {
     const client = await rotated((forge) => [forge.root]);
     await client.refuses('threshold-unmet');
+    expect(await client.rootVersion()).toBe(1);
   });
 
   it('is accepted with both', async () => {

@@ -10,6 +10,7 @@ describe('a root in the place of version 2', () => {
     forge.store.objects.set('metadata/2.root.json', bytes);
     const error = await client.refuses('role-version');
     expect(error.message).toContain(`version ${version}, and 2`);
+    expect(await client.rootVersion()).toBe(1);
   });
 
   it('is accepted when it is version 2', async () => {

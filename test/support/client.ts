@@ -4,12 +4,14 @@ import { OtaError } from '../../src/core/errors.ts';
 import type { Seconds } from '../../src/core/time.ts';
 import { refresh } from '../../src/device/client/refresh.ts';
 import type { TrustedRepository } from '../../src/device/client/repository.ts';
-import { type ClientState, memoryState } from '../../src/device/client/state.ts';
+import { type ClientState, memoryState, ROOT_FILE } from '../../src/device/client/state.ts';
+import { parseRoot } from '../../src/repository/parse-root.ts';
 import type { ReadStore } from '../../src/storage/store.ts';
 import { NOW } from './forge.ts';
 
 /** A client under attack: what it trusts can be looked at, and how often that changed. */
 export class TestClient {
+  /** Changes of what is trusted, but for the root, which is kept as far as its chain is good (5.3.8). */
   commits = 0;
   readonly #store: ReadStore;
   readonly #state: ClientState;
@@ -23,14 +25,20 @@ export class TestClient {
     const state: ClientState = {
       load: (name) => this.#state.load(name),
       commit: async (files) => {
-        this.commits += 1;
+        if ([...files].some(([name, bytes]) => name !== ROOT_FILE && bytes !== undefined)) this.commits += 1;
         await this.#state.commit(files);
       },
     };
     return refresh({ store: this.#store, state, now });
   }
 
-  /** Requires a refusal with a code, that it names where, exits with 4 and changed nothing that is trusted. */
+  /** The version of the root that a restart would start from. */
+  async rootVersion(): Promise<number> {
+    const root = await this.#state.load(ROOT_FILE);
+    return parseRoot(root ?? new Uint8Array(), 'root.json').signed.version;
+  }
+
+  /** Requires a refusal with a code, that it names where, exits with 4 and changed nothing that is trusted but the root. */
   async refuses(code: Code, work: () => Promise<unknown> = () => this.refresh()): Promise<OtaError> {
     const before = this.commits;
     const error = await refusal(work);

@@ -7,7 +7,7 @@ import { printJson } from '../../core/json/print.ts';
 import { listFolder, readSmallFileIfPresent } from '../../files/read.ts';
 import { removeFile } from '../../files/remove.ts';
 import { makeFolder, writeFileAtomic } from '../../files/write.ts';
-import type { ClientState } from './state.ts';
+import { applyChanges, type ClientState, type StateChanges } from './state.ts';
 
 const INDEX = 'trusted.json';
 
@@ -40,14 +40,16 @@ async function load(folder: string, name: string): Promise<Uint8Array | undefine
   throw damaged(path);
 }
 
-async function commit(folder: string, changes: ReadonlyMap<string, Uint8Array>): Promise<void> {
+async function commit(folder: string, changes: StateChanges): Promise<void> {
   await makeFolder(folder);
   const index = new Map(await readIndex(folder));
+  const digests = new Map([...changes].map(([name, bytes]) => [name, bytes && sha256(bytes)]));
   for (const [name, bytes] of changes) {
-    const digest = sha256(bytes);
-    if (index.get(name) !== digest) await writeFileAtomic(objectPath(folder, digest), bytes);
-    index.set(name, digest);
+    const digest = digests.get(name);
+    if (bytes && digest && index.get(name) !== digest)
+      await writeFileAtomic(objectPath(folder, digest), bytes);
   }
+  applyChanges(index, digests);
   await writeFileAtomic(join(folder, INDEX), printJson(Object.fromEntries(index)));
   await removeOthers(folder, new Set(index.values()));
 }

@@ -2,25 +2,27 @@ import { concatBytes } from '../../core/bytes.ts';
 import { Hasher } from '../../core/digest.ts';
 import { OtaError } from '../../core/errors.ts';
 import type { Progress } from '../../core/progress.ts';
-import { checkFile } from '../../repository/checks.ts';
+import { checkFile, hashOf } from '../../repository/checks.ts';
 import { targetKey } from '../../repository/layout.ts';
-import type { Target } from '../../repository/lookup.ts';
+import type { FoundTarget } from '../../repository/lookup.ts';
 import type { ReadStore } from '../../storage/store.ts';
 
 /**
  * Streams a target, never past its signed length (TUF 1.0.34, section 5.7). The last piece is given out only when length
  * and digest were right, so whoever has read to the end has read the target; what came before it is not trusted until then.
  *
- * @param consistent whether the store keeps targets under their digest
+ * @param consistent whether the store keeps targets under their hash
  * @throws OtaError `target-missing`, `target-path`, `length-mismatch`, `digest-mismatch`; as `ReadStore.stream`
  */
 export async function* downloadTarget(
   store: ReadStore,
-  target: Target,
+  target: FoundTarget,
   consistent: boolean,
   progress: Progress,
 ): AsyncGenerator<Uint8Array> {
-  const key = targetKey(target.path, consistent ? target.sha256 : undefined);
+  const algorithm = hashOf(target);
+  const hasher = new Hasher(algorithm);
+  const key = targetKey(target.path, consistent && algorithm ? target[algorithm] : undefined);
   const pieces = await store.stream(key);
   if (!pieces) {
     throw new OtaError('target-missing', `${store.url} has no ${key}, which its metadata lists`, {
@@ -28,7 +30,6 @@ export async function* downloadTarget(
       hint: 'The repository is incomplete: a publication was cut off, or a mirror is behind. Try again later.',
     });
   }
-  const hasher = new Hasher();
   let held: Uint8Array | undefined;
   for await (const piece of pieces) {
     hasher.update(piece);
@@ -45,14 +46,14 @@ export async function* downloadTarget(
     held = piece;
     progress({ task: `download ${target.path}`, done: hasher.length, total: target.length });
   }
-  checkFile(hasher.digest(), target, key);
+  checkFile(hasher.length, () => hasher.hex(), target, key);
   if (held) yield held;
 }
 
 /** A whole small target. @throws OtaError as `downloadTarget`, and `length-mismatch` where it is larger than `maxBytes` */
 export async function readTarget(
   pieces: AsyncIterable<Uint8Array>,
-  target: Target,
+  target: FoundTarget,
   maxBytes: number,
 ): Promise<Uint8Array> {
   if (target.length > maxBytes) {

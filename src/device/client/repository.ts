@@ -1,6 +1,6 @@
 import { OtaError } from '../../core/errors.ts';
 import type { Progress } from '../../core/progress.ts';
-import { findTarget, type Target } from '../../repository/lookup.ts';
+import { type FoundTarget, findTarget, type Target } from '../../repository/lookup.ts';
 import type { Metadata, Root, Snapshot, Targets, Timestamp } from '../../repository/model.ts';
 import { delegatorOf } from '../../repository/names.ts';
 import type { Delegator, TrustedMetadata } from '../../repository/trusted.ts';
@@ -78,9 +78,20 @@ export class TrustedRepository {
     return role;
   }
 
-  /** Who vouches for a target path, or `undefined`. @throws OtaError `target-path` and as `delegated` */
-  find(path: string): Promise<Target | undefined> {
+  /**
+   * Who vouches for a target path, or `undefined`: delegations of any depth are asked, in their order (5.6.7).
+   *
+   * @throws OtaError `target-path` and as `delegated`
+   */
+  locate(path: string): Promise<FoundTarget | undefined> {
     return findTarget(path, (name, delegator) => this.delegated(name, delegator));
+  }
+
+  /** As `locate`, for a target that has a SHA-256. @throws OtaError `role-invalid` where it has another hash only */
+  async find(path: string): Promise<Target | undefined> {
+    const found = await this.locate(path);
+    if (found?.sha256 !== undefined || found === undefined) return found;
+    throw new OtaError('role-invalid', `${found.role} lists ${path} without a SHA-256`, { where: path });
   }
 
   /** As `find`. @throws OtaError `target-missing` where nobody does */
@@ -93,12 +104,12 @@ export class TrustedRepository {
   }
 
   /** Streams a target; only reading to the end makes it trusted. Errors as `downloadTarget`. */
-  download(target: Target): AsyncGenerator<Uint8Array> {
+  download(target: FoundTarget): AsyncGenerator<Uint8Array> {
     return downloadTarget(this.#store, target, this.root.signed.consistentSnapshot, this.#progress);
   }
 
   /** A whole target of at most `maxBytes`. Errors as `download`, and `length-mismatch` for a larger one. */
-  read(target: Target, maxBytes = SMALL_TARGET): Promise<Uint8Array> {
+  read(target: FoundTarget, maxBytes = SMALL_TARGET): Promise<Uint8Array> {
     return readTarget(this.download(target), target, maxBytes);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,5 +210,34 @@ describe('a state on disk', () => {
     forge.signers.set('root', [signerNamed('attacker')]);
     const bad = await forge.write('root');
     expect((await refusal(() => pinRoot(state, bad, NOW))).code).toBe('threshold-unmet');
+  });
+});
+
+describe('a target that is listed by its SHA-512 alone', () => {
+  const path = 'gateway/1.0.0/other';
+  const sha512 = createHash('sha512').update(PAYLOAD).digest('hex');
+
+  async function repositoryWith(bytes: Uint8Array) {
+    const forge = await Forge.make();
+    forge.store.objects.set(`targets/gateway/1.0.0/${sha512}.other`, bytes);
+    await forge.publish('gateway', [['targets', path], { length: PAYLOAD.length, hashes: { sha512 } }]);
+    return new TestClient(forge.store, forge.bytes('root')).refresh();
+  }
+  const read = async (repository: Awaited<ReturnType<typeof repositoryWith>>) => {
+    const target = await repository.locate(path);
+    return target && repository.read(target);
+  };
+
+  it('is verified by it', async () => {
+    expect(await read(await repositoryWith(PAYLOAD))).toEqual(PAYLOAD);
+    const wrong = Uint8Array.from(PAYLOAD, (byte) => byte ^ 1);
+    const error = await refusal(async () => read(await repositoryWith(wrong)));
+    expect(error).toMatchObject({ code: 'digest-mismatch', exitCode: 4 });
+    expect(error.message).toContain(`not ${sha512}`);
+  });
+
+  it('is none that a device installs from', async () => {
+    const repository = await repositoryWith(PAYLOAD);
+    expect((await refusal(() => repository.find(path))).message).toContain('without a SHA-256');
   });
 });

@@ -11,6 +11,8 @@ test.each([
   '.hidden',
   'a..b',
   'x/..y',
+  '1.%2Fx.json',
+  '..%2Fx',
   'a'.repeat(200),
 ])('%s is a key', (key) => expect(checkKey(key, 's')).toBe(key));
 
@@ -29,6 +31,11 @@ test.each([
   'C:\\x',
   'a'.repeat(201),
   'ä',
+  '%',
+  '%2',
+  '%2f',
+  '%2E%2E',
+  'a/%2E./b',
 ])('%j is not', (key) =>
   expect(() => checkKey(key, 's')).toThrow(expect.objectContaining({ code: 'name-invalid', where: 's' })),
 );
@@ -38,11 +45,13 @@ test('too long a key is not', () => {
   expect(isKey(`${'a/'.repeat(450)}a`)).toBe(false);
 });
 
-test('no key leads out of a folder', () => {
-  const character = fc.constantFrom('.', '/', 'a', '-', '\\', ' ', '\0', '%', '~');
+test('no key leads out of a folder, nor in a URL', () => {
+  const character = fc.constantFrom('.', '/', 'a', '-', '\\', ' ', '\0', '%', '~', '%2E', '%2F');
   fc.assert(
     fc.property(fc.string({ unit: character, maxLength: 12 }), (key) => {
-      if (isKey(key)) expect(resolve('/root', key).startsWith(`/root${sep}`)).toBe(true);
+      if (!isKey(key)) return;
+      expect(resolve('/root', key).startsWith(`/root${sep}`)).toBe(true);
+      expect(new URL(key, 'http://server/root/').pathname).toBe(`/root/${key}`);
     }),
     { numRuns: 5_000 },
   );
