@@ -19,8 +19,6 @@ export interface ObjectsOptions {
   /** Whether the store keeps targets under their digest. */
   readonly consistent: boolean;
   readonly findings: Findings;
-  /** Bytes of all objects together. */
-  readonly total: number;
   /** Looks only whether an object is there, with its length: one of those that were listed, else by asking for it. */
   readonly quick: { readonly lengths: ReadonlyMap<string, number> } | undefined;
   readonly progress: Progress;
@@ -31,11 +29,28 @@ type Count = (bytes: number) => void;
 /** Reads what the metadata names, as a device downloads it, and counts it. */
 export class Objects {
   readonly #options: ObjectsOptions;
+  readonly #keys = new Set<string>();
+  #expected = 0;
   #read = 0;
   #done = 0;
 
   constructor(options: ObjectsOptions) {
     this.#options = options;
+  }
+
+  /** Every key that was looked for. */
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
+  }
+
+  /** Bytes of what was and will be checked, as far as that is known. */
+  get bytes(): number {
+    return this.#expected;
+  }
+
+  /** Says ahead how much there is to check. */
+  expect(jobs: Iterable<ObjectJob>): void {
+    for (const { target } of jobs) this.#expected += target.length;
   }
 
   /** Bytes that were read. */
@@ -52,6 +67,21 @@ export class Objects {
   /** Checks a small object and gives its bytes; `undefined` where it is refused. */
   document(job: ObjectJob, maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#attempt(job, (count) => readTarget(this.#pieces(job, count), job.target, maxBytes));
+  }
+
+  /** A small object that no role lists and that vouches for itself; `undefined` where there is none, which is a fault. */
+  async unlisted(key: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    this.#keys.add(key);
+    const found = await this.#options.findings.attempt(key, async () => {
+      const read = await this.#options.store.read(key, maxBytes);
+      if (read) return read.bytes;
+      throw missing(key);
+    });
+    const length = found?.length ?? 0;
+    this.#expected += length;
+    this.#read += length;
+    this.#done += length;
+    return found;
   }
 
   async #hash(job: ObjectJob, count: Count): Promise<void> {
@@ -80,12 +110,13 @@ export class Objects {
   }
 
   async #attempt<T>(job: ObjectJob, check: (count: Count) => Promise<T>): Promise<T | undefined> {
-    const { findings, total, progress } = this.#options;
+    const { findings, progress } = this.#options;
+    this.#keys.add(job.key);
     let counted = 0;
     const count: Count = (bytes) => {
       counted += bytes;
       this.#done += bytes;
-      progress({ task: TASK, done: this.#done, total });
+      progress({ task: TASK, done: this.#done, total: this.#expected });
     };
     const result = await findings.attempt(job.key, async () => {
       try {

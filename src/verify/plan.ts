@@ -1,6 +1,6 @@
 import { OtaError } from '../core/errors.ts';
 import { isName, isVersion, type Name, type Version } from '../core/names.ts';
-import { channelPath, manifestPath, signaturesPath, targetKey } from '../repository/layout.ts';
+import { archivePath, channelPath, manifestPath, signaturesPath, targetKey } from '../repository/layout.ts';
 import { findTarget, type Target } from '../repository/lookup.ts';
 import type { Findings } from './findings.ts';
 import type { TargetsRole, VerifiedRoles } from './roles.ts';
@@ -29,16 +29,21 @@ export interface ChannelJob {
   readonly document: ObjectJob;
 }
 
+/** The list of a product's releases that its role lists no more. */
+export interface ArchiveJob {
+  readonly product: Name;
+  readonly index: ObjectJob;
+}
+
 /** What there is to read, each object once. */
 export interface Plan {
   readonly releases: readonly ReleaseJob[];
   readonly channels: readonly ChannelJob[];
+  readonly archives: readonly ArchiveJob[];
   /** All others: payloads, extras, deltas, and what is not in this tool's layout. */
   readonly objects: readonly ObjectJob[];
-  /** Every key that the metadata names. */
-  readonly keys: ReadonlySet<string>;
-  /** Bytes of all of it, by the metadata. */
-  readonly bytes: number;
+  /** All of it, each once. */
+  readonly all: readonly ObjectJob[];
 }
 
 /** Works out what the roles name, and that a client finds it: no I/O. */
@@ -61,17 +66,14 @@ export async function planReading(
   const byPath = new Map([...jobs.values()].map((job) => [job.target.path, job]));
   const releases = [...targets.values()].flatMap((role) => releasesOf(role, byPath));
   const channels = [...byPath.values()].flatMap((job) => channelOf(job));
+  const archives = [...targets.values()].flatMap((role) => archiveOf(role, byPath));
   const documents = new Set<ObjectJob | undefined>([
     ...releases.flatMap(({ manifest, signatures }) => [manifest, signatures]),
     ...channels.map(({ document }) => document),
+    ...archives.map(({ index }) => index),
   ]);
-  return {
-    releases,
-    channels,
-    objects: [...jobs.values()].filter((job) => !documents.has(job)),
-    keys: new Set(jobs.keys()),
-    bytes: [...jobs.values()].reduce((sum, { target }) => sum + target.length, 0),
-  };
+  const all = [...jobs.values()];
+  return { releases, channels, archives, objects: all.filter((job) => !documents.has(job)), all };
 }
 
 /** Whether a client that looks for the path comes to this role: what others list before it, it never sees. */
@@ -121,6 +123,15 @@ function releasesOf(role: TargetsRole, byPath: ReadonlyMap<string, ObjectJob>): 
     const signatures = byPath.get(signaturesPath(product, version));
     return [{ product, version, role, manifest, signatures, paths }];
   });
+}
+
+function archiveOf(
+  { role, delegator }: TargetsRole,
+  byPath: ReadonlyMap<string, ObjectJob>,
+): readonly ArchiveJob[] {
+  if (delegator !== 'targets' || !isName(role)) return [];
+  const index = byPath.get(archivePath(role));
+  return index ? [{ product: role, index }] : [];
 }
 
 function channelOf(document: ObjectJob): readonly ChannelJob[] {

@@ -1,36 +1,41 @@
 import { MAX_MANIFEST_BYTES, type Manifest } from '../bundle/manifest.ts';
 import { parseManifest } from '../bundle/parse-manifest.ts';
-import { verifyManifestSignatures } from '../bundle/signatures.ts';
 import { SIGNATURES_BYTES } from '../bundle/signatures-region.ts';
 import { type Digest, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json/canonical.ts';
 import type { JsonObject } from '../core/json/value.ts';
 import type { Name, Version } from '../core/names.ts';
+import { signaturesKey } from '../publish/signature-files.ts';
 import {
   encodePayloadCustom,
   type PayloadCustom,
   parseManifestCustom,
   parsePayloadCustom,
 } from '../repository/custom.ts';
-import { extraPath, payloadPath } from '../repository/layout.ts';
+import { extraPath, payloadPath, signaturesPath } from '../repository/layout.ts';
 import { checkDeltas } from './delta.ts';
 import type { Findings } from './findings.ts';
-import type { FormerKeys, ReleaseAuthority } from './former-keys.ts';
 import type { Objects } from './objects.ts';
 import type { ReleaseJob } from './plan.ts';
+import type { ReleaseKeys, ReleaseSigners } from './release-keys.ts';
 
-export interface VerifiedRelease {
+export interface VerifiedRelease extends ReleaseSigners {
   readonly product: Name;
   readonly version: Version;
   /** SHA-256 of its manifest. */
   readonly manifest: string;
   readonly components: number;
   readonly deltas: number;
-  /** Keyids whose signatures of the manifest count; none where they were refused. */
-  readonly signed: readonly string[];
-  /** The version of targets whose release keys signed it, where today's did not. */
-  readonly formerTargets?: number;
+  /** True for one that the product's role lists no more. */
+  readonly archived?: boolean;
+}
+
+/** What checks of releases share. */
+export interface ReleaseContext {
+  readonly objects: Objects;
+  readonly keys: ReleaseKeys;
+  readonly findings: Findings;
 }
 
 const AGREE =
@@ -40,58 +45,35 @@ const AGREE =
  * Checks a release: its manifest, the signatures that its bundle carries, and that the product's role lists the payloads, extras
  * and deltas of that manifest and says of them what the manifest says.
  */
-export async function verifyRelease(
-  job: ReleaseJob,
-  objects: Objects,
-  former: FormerKeys,
-  findings: Findings,
-): Promise<VerifiedRelease> {
-  const { product, version, manifest: document } = job;
-  const { path } = document.target;
+export async function verifyRelease(job: ReleaseJob, context: ReleaseContext): Promise<VerifiedRelease> {
+  const { objects, findings } = context;
+  const { product, version, manifest: document, signatures } = job;
+  const { path, sha256 } = document.target;
   const deltas = await checkDeltas(job, findings);
   const bytes = await objects.document(document, MAX_MANIFEST_BYTES);
   const manifest = bytes && (await findings.attempt(path, () => parseManifest(bytes, path)));
-  const signed =
-    bytes === undefined ? { signed: [] } : await checkSignatures(job, bytes, objects, former, findings);
+  // Those of a manifest that was signed in one go with the role are listed from the role's next version on.
+  const region = signatures
+    ? await objects.document(signatures, SIGNATURES_BYTES)
+    : await objects.unlisted(signaturesKey({ product, version, manifestSha256: sha256 }), SIGNATURES_BYTES);
+  const signers = await checkSignatures(job, bytes, region, context);
   if (manifest) await checkManifest(job, manifest, findings);
-  const { sha256 } = document.target;
   const components = manifest?.components.length ?? 0;
-  return { product, version, manifest: sha256, components, deltas, ...signed };
+  return { product, version, manifest: sha256, components, deltas, ...signers };
 }
 
-async function checkSignatures(
-  job: ReleaseJob,
-  manifest: Uint8Array,
-  objects: Objects,
-  former: FormerKeys,
-  findings: Findings,
-): Promise<Pick<VerifiedRelease, 'signed' | 'formerTargets'>> {
-  const { signatures, product, version } = job;
-  if (!signatures) {
-    findings.add(
-      'target-missing',
-      `${product}/${version}`,
-      `${job.role.role} lists no signatures.json for it`,
-    );
-    return { signed: [] };
-  }
-  const region = await objects.document(signatures, SIGNATURES_BYTES);
-  if (!region) return { signed: [] };
-  const by = (keys: ReleaseAuthority) =>
-    verifyManifestSignatures(manifest, region, keys.keys, keys.threshold).signed;
-  const { all, keyids, threshold } = job.role.authority;
-  const keys = new Map(keyids.flatMap((id) => [...(all.has(id) ? [[id, all.get(id)] as const] : [])]));
-  const signed = await findings.attempt(signatures.target.path, async () => {
-    try {
-      return { signed: by({ keys: keys as ReleaseAuthority['keys'], threshold }) };
-    } catch (error) {
-      if (!(error instanceof OtaError) || error.code !== 'threshold-unmet') throw error;
-      const earlier = await former.find(product, by);
-      if (earlier) return earlier;
-      throw error;
-    }
-  });
-  return signed ?? { signed: [] };
+/** Who signed a release's manifest; nobody where either could not be read. */
+export async function checkSignatures(
+  { product, version }: { readonly product: Name; readonly version: Version },
+  manifest: Uint8Array | undefined,
+  region: Uint8Array | undefined,
+  { keys, findings }: ReleaseContext,
+): Promise<ReleaseSigners> {
+  if (!manifest || !region) return { signed: [] };
+  const signers = await findings.attempt(signaturesPath(product, version), () =>
+    keys.signersOf(product, manifest, region),
+  );
+  return signers ?? { signed: [] };
 }
 
 async function checkManifest(job: ReleaseJob, manifest: Manifest, findings: Findings): Promise<void> {

@@ -5,14 +5,15 @@ import { formatTime, type Seconds } from '../core/time.ts';
 import { MetadataSource } from '../device/client/fetch.ts';
 import { TrustedMetadata } from '../repository/trusted.ts';
 import type { ReadStore } from '../storage/store.ts';
+import { verifyArchive } from './archive.ts';
 import { type VerifiedChannel, verifyChannel } from './channel.ts';
 import { type Finding, Findings } from './findings.ts';
-import { FormerKeys } from './former-keys.ts';
 import { type Listing, listStore, type Unreferenced, unreferenced } from './listing.ts';
 import { Objects } from './objects.ts';
 import { inParallel } from './parallel.ts';
 import { type Plan, planReading } from './plan.ts';
 import { type VerifiedRelease, verifyRelease } from './release.ts';
+import { ReleaseKeys } from './release-keys.ts';
 import { type VerifiedRole, type VerifiedRoles, verifyRoles } from './roles.ts';
 import { followRoots, type RootChain } from './roots.ts';
 
@@ -41,7 +42,9 @@ export interface RepositoryReport {
   readonly unpublished: readonly string[];
   readonly counts: {
     readonly roles: number;
+    /** That a product's role lists. */
     readonly releases: number;
+    readonly archived: number;
     readonly channels: number;
     readonly deltas: number;
     readonly objects: number;
@@ -83,12 +86,11 @@ export async function verifyRepository(options: VerifyOptions): Promise<Reposito
     store,
     consistent,
     findings,
-    total: plan.bytes,
     quick: quick ? { lengths: listing ?? new Map() } : undefined,
     progress,
   });
-  const former = new FormerKeys(source, chain.roots, roles.targets.get('targets')?.version ?? 0);
-  const read = await readAll(plan, roles, objects, former, findings);
+  objects.expect(plan.all);
+  const read = await readAll({ plan, chain, roles, objects, store, findings });
   return report({ options, findings, chain, roles, plan, objects, listing, ...read });
 }
 
@@ -106,23 +108,32 @@ async function requireRepository(source: MetadataSource, version: number): Promi
   }
 }
 
-async function readAll(
-  plan: Plan,
-  roles: VerifiedRoles,
-  objects: Objects,
-  former: FormerKeys,
-  findings: Findings,
-): Promise<{ readonly releases: readonly VerifiedRelease[]; readonly channels: readonly VerifiedChannel[] }> {
+async function readAll(parts: {
+  readonly plan: Plan;
+  readonly chain: RootChain;
+  readonly roles: VerifiedRoles;
+  readonly objects: Objects;
+  readonly store: ReadStore;
+  readonly findings: Findings;
+}): Promise<{
+  readonly releases: readonly VerifiedRelease[];
+  readonly channels: readonly VerifiedChannel[];
+}> {
+  const { plan, chain, roles, objects, store, findings } = parts;
+  const targets = roles.targets.get('targets');
+  if (!targets) return { releases: [], channels: [] };
+  const context = { objects, findings, keys: new ReleaseKeys(store, chain.roots, targets.metadata) };
   const channels: VerifiedChannel[] = [];
   const releases: VerifiedRelease[] = [];
   await inParallel(plan.channels, WIDTH, async (job) => {
     channels.push(await verifyChannel(job, roles.targets.get(job.product), objects, findings));
   });
   await inParallel(plan.releases, WIDTH, async (job) => {
-    releases.push(await verifyRelease(job, objects, former, findings));
+    releases.push(await verifyRelease(job, context));
   });
   await inParallel(plan.objects, WIDTH, (job) => objects.check(job));
-  return { channels, releases };
+  for (const job of plan.archives) releases.push(...(await verifyArchive(job, context, WIDTH)));
+  return { releases, channels };
 }
 
 function report(parts: {
@@ -139,7 +150,8 @@ function report(parts: {
   const { options, findings, chain, roles, plan, objects, listing } = parts;
   const { faults } = findings;
   const order = new Map(plan.releases.map(({ product, version }, index) => [`${product}/${version}`, index]));
-  const place = ({ product, version }: VerifiedRelease) => order.get(`${product}/${version}`) ?? 0;
+  const place = ({ product, version }: VerifiedRelease) =>
+    order.get(`${product}/${version}`) ?? Number.MAX_SAFE_INTEGER;
   const releases = parts.releases.toSorted((a, b) => place(a) - place(b));
   const name = ({ product, channel }: { product: Name; channel: Name }) => `${product}/${channel}`;
   const channels = parts.channels.toSorted((a, b) => (name(a) < name(b) ? -1 : 1));
@@ -165,11 +177,12 @@ function report(parts: {
     unpublished: roles.unpublished,
     counts: {
       roles: roles.roles.length,
-      releases: releases.length,
+      releases: releases.filter(({ archived }) => !archived).length,
+      archived: releases.filter(({ archived }) => archived).length,
       channels: channels.length,
       deltas: releases.reduce((sum, { deltas }) => sum + deltas, 0),
-      objects: plan.keys.size,
-      bytes: plan.bytes,
+      objects: objects.keys.size,
+      bytes: objects.bytes,
       bytesRead: objects.bytesRead,
       faults: faults.length,
     },
@@ -177,6 +190,6 @@ function report(parts: {
     unchecked: roles.unchecked,
     ...(listing === undefined
       ? {}
-      : { unreferenced: unreferenced(listing, { chain, roles, keys: plan.keys }) }),
+      : { unreferenced: unreferenced(listing, { chain, roles, keys: objects.keys }) }),
   };
 }

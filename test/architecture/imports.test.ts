@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ceremony: ['core', 'keys', 'repository', 'requests'],
   device: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle'],
   publish: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device'],
-  verify: ['core', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device'],
+  verify: ['core', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device', 'publish'],
   cli: [
     'core',
     'files',

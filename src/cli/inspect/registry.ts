@@ -1,4 +1,5 @@
 import type { Kind } from './kind.ts';
+import { archiveKind, archivePageKind } from './kinds/archive.ts';
 import { bundleKind } from './kinds/bundle.ts';
 import { channelKind } from './kinds/channel.ts';
 import { deltaKind } from './kinds/delta.ts';
@@ -24,6 +25,8 @@ export const KINDS: readonly Kind[] = [
   manifestKind,
   signaturesKind,
   channelKind,
+  archiveKind,
+  archivePageKind,
   publicKeyKind,
   requestKind,
   responseKind,

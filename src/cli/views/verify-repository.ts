@@ -40,13 +40,15 @@ const roleTable = (report: RepositoryReport, now: Seconds): string[] =>
 function productLines({ releases, channels, unpublished }: RepositoryReport): string[] {
   const products = new Set([...releases, ...channels].map(({ product }) => product));
   const lines = [...products].map((product) => {
-    const versions = releases.filter((release) => release.product === product).map(({ version }) => version);
+    const own = releases.filter((release) => release.product === product);
+    const versions = own.filter(({ archived }) => !archived).map(({ version }) => version);
+    const archived = own.length - versions.length;
     const [first, last] = [versions[0], versions.at(-1)];
     const range = first === undefined || first === last ? (first ?? 'none') : `${first} to ${last}`;
     const gives = channels
       .filter((channel) => channel.product === product)
       .map(({ channel, release }) => `${channel} gives ${release ?? 'nothing'}`);
-    return `  ${chalk.bold(product)}: ${count(versions.length, 'release')} (${[range, ...gives].join('; ')})`;
+    return `  ${chalk.bold(product)}: ${count(versions.length, 'release')} (${[range, ...gives].join('; ')})${archived === 0 ? '' : `, ${archived} archived`}`;
   });
   return [
     ...lines,
@@ -79,10 +81,10 @@ const faultLines = ({ faults }: RepositoryReport): string[] => [
 ];
 
 function verdict({ counts, quick, sound }: RepositoryReport, seconds: number): string {
-  const { roles, releases, channels, deltas, objects, bytes, bytesRead, faults } = counts;
+  const { roles, releases, archived, channels, deltas, objects, bytes, bytesRead, faults } = counts;
   const what = [
     count(roles, 'role'),
-    count(releases, 'release'),
+    count(releases, 'release') + (archived === 0 ? '' : ` and ${archived} archived`),
     count(channels, 'channel'),
     count(deltas, 'delta'),
     `${count(objects, 'object')} of ${formatSize(bytes)}`,

@@ -7,13 +7,23 @@ import { inspectPath } from '../../../../src/cli/inspect/inspect.ts';
 import { KINDS } from '../../../../src/cli/inspect/registry.ts';
 import { createDeltaFile } from '../../../../src/delta/files.ts';
 import { createKeyFiles } from '../../../../src/keys/locker.ts';
+import { encodeArchiveIndex, encodeArchivePage } from '../../../../src/repository/archive.ts';
 import { encodeResponse } from '../../../../src/requests/response-text.ts';
 import { directoryStore } from '../../../../src/storage/directory.ts';
 import { refusal } from '../../../support/client.ts';
 import { filesBelow, sharedFolder } from '../../../support/folder.ts';
 import { NOW } from '../../../support/forge.ts';
 import { releaseFile } from '../../../support/project.ts';
-import { makeBundle, makeTrust, noise, patched, publishFile, update } from '../../../support/release.ts';
+import {
+  makeBundle,
+  makeTrust,
+  name,
+  noise,
+  patched,
+  publishFile,
+  update,
+  version,
+} from '../../../support/release.ts';
 import { asFile, publishedChain, releaseRequest } from '../../../support/requests.ts';
 
 const folder = sharedFolder();
@@ -49,6 +59,15 @@ beforeAll(async () => {
   write('trust/1.root.json', trust.roots[0] ?? '');
   write('trust/1.targets.json', trust.targetsBytes);
   write('ota.yaml', releaseFile('1.0.0'));
+  const digest = { length: 5, sha256: 'c'.repeat(64) };
+  const archived = { version: version('0.9.0'), sequence: 1, archived: NOW, time: 0 };
+  write(
+    'page.json',
+    encodeArchivePage(name('gateway'), [{ ...archived, manifest: digest, signatures: digest }]),
+  );
+  const page = { first: version('0.9.0'), last: version('0.9.0'), count: 1, ...digest };
+  const counters = new Map([[name('radio'), { counter: 3, release: version('0.9.0') }]]);
+  write('archive.json', encodeArchiveIndex({ product: name('gateway'), counters, pages: [page] }));
   write('other.json', '{"hello": "world"}');
   write('bare.pem', '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI\n-----END PRIVATE KEY-----\n');
   const sig = new Uint8Array(64).fill(1);
@@ -64,6 +83,8 @@ const CASES: readonly (readonly [string, () => string, string])[] = [
   ['manifest', () => stored('.manifest.json'), 'gateway 1.0.0, a manifest for gw-a1'],
   ['signatures', () => stored('.signatures.json'), 'The signatures of a bundle, 1 of them'],
   ['channel', () => stored('.stable.json'), 'Channel stable of gateway gives 1.0.0'],
+  ['archive', () => at('archive.json'), 'The archive of gateway, 1 releases'],
+  ['archive-page', () => at('page.json'), 'A page of an archive, 1 releases'],
   ['delta', () => at('a.otad'), 'A delta of '],
   ['role', () => at('store/metadata/1.root.json'), 'root version 1, which keys count'],
   ['role', () => at('store/metadata/1.targets.json'), 'targets version 1, the top-level targets role'],
