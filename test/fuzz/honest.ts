@@ -9,11 +9,13 @@ import { concatBytes, utf8 } from '../../src/core/bytes.ts';
 import { seal } from '../../src/core/digest.ts';
 import type { JsonObject } from '../../src/core/json/value.ts';
 import { memorySource } from '../../src/core/source.ts';
-import { DAY } from '../../src/core/time.ts';
+import { DAY, formatTime } from '../../src/core/time.ts';
 import { createDelta } from '../../src/delta/create.ts';
 import { encodeDeviceFile } from '../../src/device/device-file.ts';
 import { sealKey, writePublicKeyFile } from '../../src/keys/key-file.ts';
+import { BEGINNING, nextEntry, printEntry } from '../../src/keys/log/entry.ts';
 import { encodePkcs8 } from '../../src/keys/pkcs8.ts';
+import { encodeArchiveIndex, encodeArchivePage } from '../../src/repository/archive.ts';
 import { encodeChannel } from '../../src/repository/channel.ts';
 import { encodeRequest } from '../../src/requests/encode.ts';
 import { compactResponse, encodeResponse } from '../../src/requests/response-text.ts';
@@ -115,7 +117,25 @@ async function documents(): Promise<Readonly<Record<string, Inputs>>> {
       sig: new Uint8Array(64).fill(5),
     })),
   };
+  const request = encodeRequest(releaseRequest(await publishedChain())).bytes;
+  const stamp = { by: 'ada@safe', tool: 'ota 0.1.0', at: formatTime(NOW) };
+  const step = { step: 'sign', what: 'root 3', key: 'release', keyid: ALICE.publicKey.keyid };
+  const page = encodeArchivePage(name('gateway'), [archived('1.0.0'), archived('1.1.0')]);
+  const index = encodeArchiveIndex({
+    product: name('gateway'),
+    counters: new Map([[name('radio'), { counter: 3, release: version('1.1.0') }]]),
+    pages: [{ first: version('1.0.0'), last: version('1.1.0'), count: 2, ...seal(page) }],
+  });
   return {
+    'log-entry': { '1.json': printEntry(nextEntry(BEGINNING, step, stamp)).subarray(0, -1) },
+    'key-uri': {
+      1: utf8('pkcs11:token=release;object=gateway?module-path=/usr/lib/softhsm/libsofthsm2.so'),
+      2: utf8('exec:./sign.sh?arg=a%20b'),
+      3: utf8('ssh-agent:SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'),
+      4: utf8('keys/release.key.age'),
+    },
+    'archive-index': { '1.json': index },
+    'archive-page': { '1.json': page },
     channel: {
       '1.json': encodeChannel({
         product: name('gateway'),
@@ -134,11 +154,21 @@ async function documents(): Promise<Readonly<Record<string, Inputs>>> {
       }),
     },
     'release-file': { '1.yaml': utf8(RELEASE_FILE) },
-    request: { '1-release.json': encodeRequest(releaseRequest(await publishedChain())).bytes },
+    request: { '1-release.json': request },
+    review: { '1-release.json': request },
     response: { '1.txt': encodeResponse(response), '2-qr.txt': utf8(compactResponse(response)) },
     proposal: { '1-first.json': encodeProposal(proposal), '2-changed.json': encodeProposal(changed) },
   };
 }
+
+const archived = (text: string) => ({
+  version: version(text),
+  sequence: 1,
+  archived: NOW,
+  time: 0,
+  manifest: seal(IMAGE),
+  signatures: seal(OLD),
+});
 
 async function deltas(): Promise<Inputs> {
   const moved = concatBytes(OLD.subarray(900), utf8('something new '.repeat(9)), OLD.subarray(0, 700));

@@ -1,3 +1,4 @@
+import { equalBytes } from '../../src/core/bytes.ts';
 import { OtaError } from '../../src/core/errors.ts';
 import { mutate } from './mutate.ts';
 import type { Random } from './random.ts';
@@ -19,6 +20,11 @@ export interface Target {
 export interface Finding {
   readonly input: Uint8Array;
   readonly error: unknown;
+}
+
+/** What was read must be written as it stood, or as the one spelling that there is. */
+export function same(what: string, one: Uint8Array, other: Uint8Array): void {
+  if (!equalBytes(one, other)) throw new Error(`${what} is not written as it was read`);
 }
 
 /** Reads one input; gives what is wrong, if anything. */

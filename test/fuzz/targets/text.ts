@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { encodeManifest } from '../../../src/bundle/manifest.ts';
 import { parseManifest } from '../../../src/bundle/parse-manifest.ts';
 import { parseReleaseFile } from '../../../src/bundle/release-file/parse.ts';
-import { encodeProposal, parseProposal } from '../../../src/ceremony/format.ts';
-import { equalBytes, fromUtf8 } from '../../../src/core/bytes.ts';
+import { fromUtf8 } from '../../../src/core/bytes.ts';
 import { canonicalJson } from '../../../src/core/json/canonical.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { compactJson } from '../../../src/core/json/print.ts';
@@ -15,14 +14,7 @@ import { matchesPattern } from '../../../src/repository/match.ts';
 import { parseSnapshot, parseTimestamp } from '../../../src/repository/parse-meta.ts';
 import { parseRoot } from '../../../src/repository/parse-root.ts';
 import { parseTargets } from '../../../src/repository/parse-targets.ts';
-import { parseRequest } from '../../../src/requests/parse.ts';
-import { parseResponse } from '../../../src/requests/response-text.ts';
-import type { Target } from '../loop.ts';
-
-/** What was read must be written as it stood, or as the one spelling that there is. */
-function same(what: string, one: Uint8Array, other: Uint8Array): void {
-  if (!equalBytes(one, other)) throw new Error(`${what} is not written as it was read`);
-}
+import { same, type Target } from '../loop.ts';
 
 const json: Target = {
   name: 'json',
@@ -152,27 +144,6 @@ const releaseFile: Target = {
   run: (input) => void parseReleaseFile(new TextDecoder().decode(input), 'ota.yaml'),
 };
 
-const request: Target = {
-  name: 'request',
-  maxBytes: 65_536,
-  shortRuns: 200,
-  run: (input) => same('a request', parseRequest(input).sealed.bytes, input),
-};
-
-const response: Target = {
-  name: 'response',
-  maxBytes: 8192,
-  shortRuns: 2000,
-  run: (input) => void parseResponse(input),
-};
-
-const proposal: Target = {
-  name: 'proposal',
-  maxBytes: 65_536,
-  shortRuns: 100,
-  run: (input) => same('a proposal', encodeProposal(parseProposal(input, 'proposal.json')), input),
-};
-
 export const TEXT_TARGETS: readonly Target[] = [
   json,
   root,
@@ -184,7 +155,4 @@ export const TEXT_TARGETS: readonly Target[] = [
   channel,
   device,
   releaseFile,
-  request,
-  response,
-  proposal,
 ];
