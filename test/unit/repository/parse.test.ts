@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/core/json/value.ts';
-import { parseTimestamp } from '../../../src/repository/parse-meta.ts';
+import { parseSnapshot, parseTimestamp } from '../../../src/repository/parse-meta.ts';
 import { parseTargets } from '../../../src/repository/parse-targets.ts';
 import { refusal } from '../../support/client.ts';
 import { Forge } from '../../support/forge.ts';
@@ -81,3 +81,13 @@ it('says what is wrong and where, with the cause', async () => {
   expect(error.where).toBe('timestamp.json.signed.version');
   expect(error.cause).toHaveProperty('code', 'shape-invalid');
 });
+
+it.each(['gateway', 'gateway.jso', '.json', 'gateway.json.json.'])(
+  'a snapshot does not list the file %j',
+  async (file) => {
+    const forge = await Forge.make();
+    const bytes = await forge.set('snapshot', ['meta', file], { version: 1 }).write('snapshot');
+    const error = await refusal(() => parseSnapshot(bytes, 'snapshot.json'));
+    expect(error.message).toContain('is not the file of a role');
+  },
+);

@@ -156,3 +156,38 @@ describe('the workflow', () => {
     expect(() => new TrustedMetadata(bytes, NOW)).toThrow('0 valid signatures of the 1');
   });
 });
+
+describe('what was trusted before', () => {
+  const remembering = async (edit: (forge: Forge) => Promise<readonly [Uint8Array, Uint8Array]>) => {
+    const forge = await Forge.make();
+    const [timestamp, snapshot] = await edit(forge);
+    const trusted = new TrustedMetadata(forge.bytes('root'), NOW);
+    trusted.rootsDone();
+    trusted.remember(timestamp, snapshot);
+    trusted.updateTimestamp(forge.bytes('timestamp'));
+    return trusted;
+  };
+
+  it('counts where the root still trusts who signed it', async () => {
+    const trusted = await remembering(async (forge) => [forge.bytes('timestamp'), forge.bytes('snapshot')]);
+    expect(trusted.snapshotAtHand).toBeDefined();
+  });
+
+  it.each<[string, (forge: Forge) => Uint8Array]>([
+    ['is no metadata', () => new Uint8Array(10)],
+    ['was changed', (forge) => forge.bytes('snapshot').map((byte, at) => (at === 60 ? byte ^ 1 : byte))],
+    ['is of another role', (forge) => forge.bytes('targets')],
+  ])('does not where it %s', async (_, snapshot) => {
+    const trusted = await remembering(async (forge) => [forge.bytes('timestamp'), snapshot(forge)]);
+    expect(trusted.snapshotAtHand).toBeUndefined();
+  });
+
+  it('is the snapshot that a timestamp names by its version alone, too', async () => {
+    const trusted = await remembering(async (forge) => {
+      const before = forge.bytes('snapshot');
+      forge.set('timestamp', ['meta', 'snapshot.json'], { version: forge.version('snapshot') });
+      return [await forge.write('timestamp'), before];
+    });
+    expect(trusted.snapshotAtHand).toBeDefined();
+  });
+});
