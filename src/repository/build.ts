@@ -17,6 +17,7 @@ import {
   type Sha512File,
   type Signature,
   SPEC_VERSION,
+  type SuccinctRoles,
   type TargetFile,
   type Targets,
   TOP_ROLES,
@@ -128,9 +129,17 @@ const announced = ({ length, sha256, sha512 }: Announced): JsonObject => ({
   ...(sha512 === undefined ? {} : { hashes: { sha512 } }),
 });
 
-const delegations = ({ keys, otherKeys, roles }: Delegations): JsonObject => ({
+const delegations = ({ keys, otherKeys, roles, succinct }: Delegations): JsonObject => ({
   keys: keysObject([...keys.values(), ...(otherKeys?.values() ?? [])]),
-  roles: roles.map(delegatedRole),
+  ...(succinct === undefined
+    ? { roles: roles.map(delegatedRole) }
+    : { succinct_roles: succinctRoles(succinct) }),
+});
+
+const succinctRoles = ({ bitLength, namePrefix, ...keys }: SuccinctRoles): JsonObject => ({
+  ...roleKeysObject(keys),
+  bit_length: bitLength,
+  name_prefix: namePrefix,
 });
 
 const delegatedRole = (role: DelegatedRole): JsonObject => ({

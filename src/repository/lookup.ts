@@ -1,5 +1,5 @@
 import { OtaError } from '../core/errors.ts';
-import { isDelegated } from './match.ts';
+import { delegatesOf } from './delegations.ts';
 import type { Metadata, Sha512File, TargetFile, Targets } from './model.ts';
 import { checkTargetPath } from './names.ts';
 import type { Delegator } from './trusted.ts';
@@ -42,7 +42,7 @@ export async function findTarget(
     const role = await load(next.name, next.delegator);
     const file = role.signed.targets.get(path) ?? role.signed.sha512Targets?.get(path);
     if (file) return { path, ...file, role: next.name };
-    const delegated = role.signed.delegations?.roles.filter((item) => isDelegated(item, path)) ?? [];
+    const delegated = role.signed.delegations ? delegatesOf(role.signed.delegations, path) : [];
     const last = delegated.findIndex((item) => item.terminating);
     if (last >= 0) waiting.length = 0;
     const children = last < 0 ? delegated : delegated.slice(0, last + 1);

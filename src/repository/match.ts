@@ -2,11 +2,20 @@ import { utf8 } from '../core/bytes.ts';
 import { sha256 } from '../core/digest.ts';
 import type { DelegatedPaths } from './model.ts';
 
-/** Whether a role is delegated a path (TUF 1.0.34, section 4.5): by any of its patterns, or by the path's digest. */
-export function isDelegated(role: DelegatedPaths, path: string): boolean {
+/**
+ * Whether a role is delegated a path (TUF 1.0.34, section 4.5): by any of its patterns, or by the first digits of the path's
+ * SHA-256 in hex.
+ *
+ * @param digest gives that, where it is known already
+ */
+export function isDelegated(
+  role: DelegatedPaths,
+  path: string,
+  digest: () => string = () => sha256(utf8(path)),
+): boolean {
   if (role.paths !== undefined) return role.paths.some((pattern) => matchesPattern(pattern, path));
-  const digest = sha256(utf8(path));
-  return role.pathHashPrefixes.some((prefix) => digest.startsWith(prefix));
+  const hex = digest();
+  return role.pathHashPrefixes.some((prefix) => hex.startsWith(prefix));
 }
 
 /**

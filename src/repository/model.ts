@@ -83,9 +83,17 @@ export interface Targets extends Common {
 export interface Delegations {
   readonly keys: ReadonlyMap<string, PublicKey>;
   readonly otherKeys?: OtherKeys;
-  /** In order of priority. */
+  /** In order of priority; none where there are hash bins. */
   readonly roles: readonly DelegatedRole[];
+  readonly succinct?: SuccinctRoles;
 }
+
+/** Succinct hash bins (TAP 15): 2^`bitLength` roles with the same keys, among which the digest of a path chooses. */
+export type SuccinctRoles = RoleKeys & {
+  /** 1 to 32. */
+  readonly bitLength: number;
+  readonly namePrefix: string;
+};
 
 export type DelegatedRole = RoleKeys & {
   readonly name: string;

@@ -1,10 +1,12 @@
 import type { Cursor } from '../core/json/cursor.ts';
+import { binName, MAX_BIT_LENGTH } from './delegations.ts';
 import type {
   DelegatedPaths,
   DelegatedRole,
   Delegations,
   Metadata,
   Sha512File,
+  SuccinctRoles,
   TargetFile,
   Targets,
 } from './model.ts';
@@ -52,7 +54,11 @@ function targetFile(at: Cursor): TargetFile | Sha512File {
 
 function delegations(at: Cursor): Delegations {
   const known = readKeys(at.field('keys'));
-  at.optional('succinct_roles')?.fail('are succinct hash bins (TAP 15), which this client does not read');
+  const succinct = at.optional('succinct_roles');
+  if (succinct !== undefined) {
+    if (at.optional('roles') !== undefined) at.fail('has both roles and succinct_roles');
+    return { ...known, roles: [], succinct: succinctRoles(succinct, known) };
+  }
   const roles = at
     .field('roles')
     .array(MAX_DELEGATIONS)
@@ -62,13 +68,23 @@ function delegations(at: Cursor): Delegations {
   return { ...known, roles };
 }
 
+/** Hash bins (TAP 15). Their names are made from the prefix, so it has to give names that a role may have. */
+function succinctRoles(at: Cursor, known: KnownKeys): SuccinctRoles {
+  const bins = {
+    ...roleKeys(at, known),
+    bitLength: at.field('bit_length').integer(1, MAX_BIT_LENGTH),
+    namePrefix: at.field('name_prefix').string(),
+  };
+  if (!isRoleName(binName(bins, 0))) at.field('name_prefix').fail(NO_ROLE_NAME);
+  return bins;
+}
+
+const NO_ROLE_NAME =
+  "must give a name of 1 to 128 characters that is neither a top-level role's nor a device's";
+
 function delegatedRole(at: Cursor, known: KnownKeys): DelegatedRole {
   const name = at.field('name');
-  if (!isRoleName(name.string())) {
-    name.fail(
-      `must be a name of 1 to 128 characters that is neither a top-level role's nor a device's, not ${JSON.stringify(name.string())}`,
-    );
-  }
+  if (!isRoleName(name.string())) name.fail(`${NO_ROLE_NAME}, not ${JSON.stringify(name.string())}`);
   return {
     name: name.string(),
     terminating: at.field('terminating').boolean(),

@@ -12,6 +12,7 @@ import {
   metaOf,
   verifyTopRole,
 } from './checks.ts';
+import { delegationOf } from './delegations.ts';
 import type { Metadata, MetaFile, Root, Snapshot, Targets, Timestamp } from './model.ts';
 import { allKeys } from './parse-keys.ts';
 import { parseSnapshot, parseTimestamp } from './parse-meta.ts';
@@ -198,7 +199,7 @@ export class TrustedMetadata {
       return;
     }
     const delegations = delegator === 'root' ? undefined : delegator.signed.delegations;
-    const role = delegations?.roles.find((item) => item.name === name);
+    const role = delegations && delegationOf(delegations, name);
     if (!delegations || !role) {
       throw new OtaError('role-missing', `nothing delegates to ${name}`, { where: name });
     }

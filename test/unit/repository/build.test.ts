@@ -53,6 +53,26 @@ describe('what is built is what is read', () => {
     expect(signed).toEqual({ type: 'targets', ...role });
   });
 
+  it('targets with succinct hash bins', async () => {
+    const succinct = { ...byBoth, bitLength: 14, namePrefix: 'bin' };
+    const role = { version: 1, expires: NOW, targets: new Map(), delegations: { keys, roles: [], succinct } };
+    const { signed } = parseTargets((await signRole(buildTargets(role), [a])).bytes, 'targets.json');
+    expect(signed).toEqual({ type: 'targets', ...role });
+  });
+
+  it('targets with keys of other types, and a target with a SHA-512 alone', async () => {
+    const document = { keytype: 'other', scheme: 'other', keyval: {}, 'x-owner': 'someone' };
+    const role: Omit<Targets, 'type'> = {
+      version: 1,
+      expires: NOW,
+      targets: new Map(),
+      sha512Targets: new Map([['a', { length: 1, sha512: 'ab'.repeat(64) }]]),
+      delegations: { keys, otherKeys: new Map([['other', { keyid: 'other', document }]]), roles: [] },
+    };
+    const { signed } = parseTargets((await signRole(buildTargets(role), [a])).bytes, 'targets.json');
+    expect(signed).toEqual({ type: 'targets', ...role });
+  });
+
   it('snapshot', async () => {
     const meta = new Map([
       ['targets', { version: 1, length: 9, sha256 }],

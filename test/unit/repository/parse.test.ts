@@ -10,7 +10,6 @@ const DELEGATION: Path = ['delegations', 'roles', 0];
 
 describe('targets', () => {
   const BAD: readonly (readonly [string, Path, JsonValue | undefined, RegExp])[] = [
-    ['succinct hash bins', ['delegations', 'succinct_roles'], { bit_length: 8 }, /TAP 15/],
     ['neither kind of path', [...DELEGATION, 'paths'], undefined, /needs one of/],
     ['both kinds of path', [...DELEGATION, 'path_hash_prefixes'], ['a'], /needs one of/],
     ['no terminating', [...DELEGATION, 'terminating'], undefined, /terminating is missing/],
