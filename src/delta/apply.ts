@@ -1,13 +1,15 @@
 import { Hasher, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
-import { type ByteSource, slice } from '../core/source.ts';
+import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
-import { Decoder } from './coder.ts';
-import { type DeltaHeader, HEADER_LENGTH, readDeltaHeader } from './format.ts';
+import { Controls } from './controls.ts';
+import { DifferenceReader } from './difference-reader.ts';
+import { checkLength, type DeltaHeader, readDeltaHeader, type SectionName } from './format.ts';
 import { gather } from './gather.ts';
-import { OldReader } from './old-reader.ts';
-import { Window } from './window.ts';
+import { invalid } from './invalid.ts';
+import { SectionReader } from './section-reader.ts';
+import { WindowReader } from './window-reader.ts';
 
 const PIECE = 256 * 1024;
 
@@ -33,6 +35,7 @@ export async function* applyDelta(
 ): AsyncGenerator<Uint8Array> {
   const progress = options.progress ?? silent;
   const header = await readDeltaHeader(patch);
+  checkLength(header, patch);
   checkMemory(header, options.maxMemory);
   await checkBase(oldSource, header, options.oldVerified ?? false, progress);
   const hasher = new Hasher();
@@ -52,32 +55,39 @@ async function* pieces(
   patch: ByteSource,
   header: DeltaHeader,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = await Decoder.open(slice(patch, HEADER_LENGTH, patch.length - HEADER_LENGTH), header);
-  const reader = new OldReader(oldSource);
-  let left = header.new.length;
-  let position = 0;
+  const readers: SectionReader[] = [];
+  const open = async (name: SectionName) => {
+    const reader = await SectionReader.open(patch, header, name, PIECE);
+    readers.push(reader);
+    return reader;
+  };
   try {
-    while (left > 0) {
-      const window = await Window.read(decoder, header.limit);
-      for (;;) {
-        const control = window.next(position, oldSource.length, left);
-        if (!control) break;
-        const { add, insert, from } = control;
-        for (let at = 0; at < add; ) {
-          const piece = await reader.read(from + at, add - at);
-          window.patch(piece);
-          yield piece;
-          at += piece.length;
-        }
-        if (insert > 0) yield window.insertion(insert);
-        position = from + add;
-        left -= add + insert;
+    const controls = new Controls(await open('controls'), header);
+    const differences = new DifferenceReader(await open('runs'), await open('differences'));
+    const insertions = await open('insertions');
+    const old = new WindowReader(oldSource);
+    let left = header.new.length;
+    for (let step = 0; step < header.steps; step++) {
+      const { add, insert, from } = await controls.next(oldSource.length, left);
+      left -= add + insert;
+      for (let at = 0; at < add; ) {
+        if (old.ready(from + at, add - at) === 0) await old.load(from + at);
+        const piece = new Uint8Array(old.view(from + at, old.ready(from + at, add - at)));
+        await differences.patch(piece);
+        yield piece;
+        at += piece.length;
       }
-      window.finish();
+      for (let rest = insert; rest > 0; ) {
+        const piece = await insertions.take(rest);
+        rest -= piece.length;
+        yield piece;
+      }
     }
-    await decoder.finish();
+    if (left > 0) throw invalid('it ends before the new image does');
+    differences.finish();
+    for (const reader of readers) await reader.finish();
   } finally {
-    decoder.close();
+    for (const reader of readers) reader.close();
   }
 }
 

@@ -1,27 +1,26 @@
-import { type Digest, Hasher, sameDigest } from '../core/digest.ts';
+import { type Digest, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
-import { encode } from './coder.ts';
-import { encodeHeader, IMAGE_MAX } from './format.ts';
-import { planCoder } from './memory.ts';
-import { TILE_SIZES, type TileSizes, windows } from './tiles.ts';
+import { IMAGE_MAX } from './format.ts';
+import { match, type TileSizes } from './match/match.ts';
+import { writeDelta } from './write/delta.ts';
+import { checkMemory } from './write/plan.ts';
 
 export interface CreateOptions {
-  /** Bytes that the device can spend on applying; without it up to about 6 MiB are used. */
+  /** Bytes that the device can spend on applying; without it windows are as large as they are of use. */
   readonly memory?: number;
   readonly progress?: Progress;
-  /** How much is in memory at a time while it is made. */
+  /** How much is in memory at a time while it is matched. */
   readonly sizes?: TileSizes;
 }
 
 /**
- * Makes a delta from the old image to the new one: docs/formats/delta.md. Both are read twice; memory is bounded
- * whatever their size, and the same images and options give the same bytes.
+ * Makes a delta from the old image to the new one: docs/formats/delta.md. The same images and options give the same bytes.
  *
- * @throws OtaError `delta-too-large` where it cannot be applied in `memory` bytes, `input-changed` where the second
- * reading of an image is not the first
+ * @throws OtaError `delta-too-large` where it cannot be applied in `memory` bytes, `input-changed` where a later reading of
+ * an image is not the first
  */
 export async function* createDelta(
   oldSource: ByteSource,
@@ -33,20 +32,23 @@ export async function* createDelta(
   if (Math.max(oldSource.length, length) > IMAGE_MAX) {
     throw new OtaError('delta-too-large', `an image is longer than ${IMAGE_MAX} bytes`);
   }
-  const plan = planCoder(options.memory, length);
+  checkMemory(options.memory);
   const old = await digestSource(oldSource, 'hash old image', progress);
   const fresh = await digestSource(newSource, 'hash new image', progress);
-  yield encodeHeader(plan, old, fresh);
-  const hasher = new Hasher();
-  const raw = windows(oldSource, newSource, {
-    limit: plan.limit,
-    sizes: options.sizes ?? TILE_SIZES,
-    read: (bytes) => hasher.update(bytes),
+  const steps = await match(oldSource, newSource, {
+    ...(options.sizes === undefined ? {} : { sizes: options.sizes }),
     done: (done) => progress({ task: 'match', done, total: length }),
   });
-  yield* encode(raw, plan, length);
-  unchanged(fresh, hasher.digest(), 'new');
+  yield* writeDelta(
+    { old: oldSource, fresh: newSource, steps },
+    { old, new: fresh },
+    {
+      ...(options.memory === undefined ? {} : { memory: options.memory }),
+      done: (done) => progress({ task: 'encode', done, total: length }),
+    },
+  );
   unchanged(old, await digestSource(oldSource, 'check old image', progress), 'old');
+  unchanged(fresh, await digestSource(newSource, 'check new image', progress), 'new');
 }
 
 function unchanged(first: Digest, second: Digest, which: string): void {

@@ -1,98 +1,164 @@
 import { fromHex, toHex, utf8 } from '../core/bytes.ts';
 import type { Digest } from '../core/digest.ts';
-import { OtaError } from '../core/errors.ts';
 import type { ByteSource } from '../core/source.ts';
-import { type Coder, type CoderPlan, LIMIT, memoryOf, WINDOW_BITS } from './memory.ts';
+import { type Coder, type Coding, codingMemory, decodeCoding, encodeCoding } from './coder/coding.ts';
+import { invalid } from './invalid.ts';
+import { Cursor, putVarint } from './varint.ts';
 
 /** The name of the format in target paths and file names. */
 export const DELTA_FORMAT = 'otad';
-export const DELTA_VERSION = 1;
+export const DELTA_VERSION = 2;
 
-/** Bytes of the header: docs/formats/delta.md, "Header". */
-export const HEADER_LENGTH = 104;
+/** Bytes before the table of sections: docs/formats/delta.md, "Header". */
+const FIXED_LENGTH = 104;
 /** No image is longer, so that no sum or difference of places leaves the safe integers. */
 export const IMAGE_MAX = 2 ** 48;
 
-const MAGIC = utf8('otadelta');
-const CODERS: readonly (Coder | undefined)[] = [undefined, 'deflate', 'brotli'];
+/** The sections in the order in which they stand; a number not named here is refused. */
+export const SECTIONS = ['controls', 'runs', 'differences', 'insertions'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+/** The kind of each section in the table. 1 to 15 are left for what comes before the controls. */
+const FIRST_KIND = 16;
 
-export interface DeltaHeader extends CoderPlan {
+/** The most bytes of one entry of the table: kind, coder, properties, window bits, two varints. */
+const ENTRY_MAX = 4 + 2 * 8;
+/** No header is longer. */
+export const HEADER_MAX = FIXED_LENGTH + ENTRY_MAX * 32;
+
+const MAGIC = utf8('otadelta');
+/** Pieces of the delta, the old and the new image, and the two digests in progress. */
+const BUFFERS = 4096;
+/** What a step takes while its group is in memory. */
+const STEP = 24;
+
+export interface Section {
+  readonly name: SectionName;
+  readonly coding: Coding;
+  /** Bytes when decoded. */
+  readonly length: number;
+  /** Bytes in the delta. */
+  readonly coded: number;
+}
+
+export interface DeltaHeader {
   readonly format: typeof DELTA_FORMAT;
   readonly version: typeof DELTA_VERSION;
   /** The image that it applies to. */
   readonly old: Digest;
   /** The image that it makes. */
   readonly new: Digest;
+  /** Steps in all. */
+  readonly steps: number;
+  /** Steps whose numbers stand together: all `add`, all `insert`, all `seek`. */
+  readonly group: number;
+  readonly sections: readonly Section[];
+  /** What codes the sections that are coded. */
+  readonly coder: Coder;
   /** Bytes that applying needs beyond code and constant tables. */
   readonly memory: number;
+  /** Bytes of the header with its table; the sections follow. */
+  readonly length: number;
 }
 
-export function encodeHeader(plan: CoderPlan, old: Digest, fresh: Digest): Uint8Array {
-  const bytes = new Uint8Array(HEADER_LENGTH);
+export type HeaderFields = Pick<DeltaHeader, 'old' | 'new' | 'steps' | 'group' | 'sections'>;
+
+/** Bytes that applying needs: docs/formats/delta.md, "Memory". */
+export function memoryOf({ group, sections }: Pick<DeltaHeader, 'group' | 'sections'>): number {
+  return sections.reduce((sum, { coding }) => sum + codingMemory(coding), BUFFERS + group * STEP);
+}
+
+export function encodeHeader(header: HeaderFields): Uint8Array {
+  const { sections } = header;
+  const bytes = new Uint8Array(FIXED_LENGTH + ENTRY_MAX * sections.length);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
   view.setUint8(8, DELTA_VERSION);
-  view.setUint8(9, CODERS.indexOf(plan.coder));
-  view.setUint8(10, plan.windowBits);
-  view.setUint32(12, plan.limit, true);
-  view.setUint32(16, memoryOf(plan), true);
-  view.setBigUint64(24, BigInt(old.length), true);
-  view.setBigUint64(32, BigInt(fresh.length), true);
-  bytes.set(fromHex(old.sha256) ?? [], 40);
-  bytes.set(fromHex(fresh.sha256) ?? [], 72);
-  return bytes;
+  view.setUint8(9, sections.length);
+  view.setUint16(10, header.group, true);
+  view.setUint32(12, memoryOf(header), true);
+  view.setUint32(16, header.steps, true);
+  view.setBigUint64(24, BigInt(header.old.length), true);
+  view.setBigUint64(32, BigInt(header.new.length), true);
+  bytes.set(fromHex(header.old.sha256) ?? [], 40);
+  bytes.set(fromHex(header.new.sha256) ?? [], 72);
+  let at = FIXED_LENGTH;
+  for (const { name, coding, length, coded } of sections) {
+    bytes.set([FIRST_KIND + SECTIONS.indexOf(name), ...encodeCoding(coding)], at);
+    at = putVarint(bytes, putVarint(bytes, at + 4, length), coded);
+  }
+  return bytes.subarray(0, at);
 }
 
 /**
- * Reads what a delta says of itself, from its first 104 bytes alone.
+ * Reads what a delta says of itself, from its first bytes alone.
  *
  * @throws OtaError `delta-invalid`
  */
 export async function readDeltaHeader(patch: ByteSource): Promise<DeltaHeader> {
-  if (patch.length < HEADER_LENGTH) throw invalid(`it has ${patch.length} bytes, fewer than a header`);
-  const bytes = await patch.read(0, HEADER_LENGTH);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (!MAGIC.every((byte, index) => bytes[index] === byte))
+  if (patch.length < FIXED_LENGTH) throw invalid(`it has ${patch.length} bytes, fewer than a header`);
+  const fixed = await patch.read(0, FIXED_LENGTH);
+  const view = new DataView(fixed.buffer, fixed.byteOffset, fixed.length);
+  if (!MAGIC.every((byte, index) => fixed[index] === byte))
     throw invalid('it does not start with "otadelta"');
   const version = view.getUint8(8);
   if (version !== DELTA_VERSION) {
     throw invalid(`its version is ${version}`, `Use a release of ota that reads version ${version}.`);
   }
-  const plan = readPlan(view);
-  if (view.getUint32(16, true) !== memoryOf(plan))
-    throw invalid('the memory it declares is not what it takes');
-  if (view.getUint8(11) !== 0 || view.getUint32(20, true) !== 0) throw invalid('a reserved byte is not zero');
+  const group = view.getUint16(10, true);
+  if (group === 0) throw invalid('its groups have no steps');
+  if (view.getUint32(20, true) !== 0) throw invalid('a reserved byte is not zero');
+  const count = view.getUint8(9);
+  const room = Math.min(ENTRY_MAX * count, patch.length - FIXED_LENGTH);
+  const cursor = new Cursor(await patch.read(FIXED_LENGTH, room));
+  const sections = readTable(cursor, count);
+  const memory = memoryOf({ group, sections });
+  if (view.getUint32(12, true) !== memory) throw invalid('the memory it declares is not what it takes');
+  const length = FIXED_LENGTH + room - cursor.left;
   return {
     format: DELTA_FORMAT,
     version,
-    ...plan,
-    memory: memoryOf(plan),
-    old: { length: readLength(view, 24), sha256: toHex(bytes.subarray(40, 72)) },
-    new: { length: readLength(view, 32), sha256: toHex(bytes.subarray(72, 104)) },
+    steps: view.getUint32(16, true),
+    group,
+    sections,
+    coder: sections.find(({ coding }) => coding.coder !== 'stored')?.coding.coder ?? 'stored',
+    memory,
+    length,
+    old: { length: readLength(view, 24), sha256: toHex(fixed.subarray(40, 72)) },
+    new: { length: readLength(view, 32), sha256: toHex(fixed.subarray(72, 104)) },
   };
 }
 
-function readPlan(view: DataView): CoderPlan {
-  const coder = CODERS[view.getUint8(9)];
-  if (!coder) throw invalid(`its coder ${view.getUint8(9)} is not known`);
-  const windowBits = view.getUint8(10);
-  const { least, most } = WINDOW_BITS[coder];
-  if (windowBits < least || windowBits > most) throw invalid(`${windowBits} window bits do not exist`);
-  const limit = view.getUint32(12, true);
-  if (limit < LIMIT.least || limit > LIMIT.most) throw invalid(`its window limit is ${limit}`);
-  return { coder, windowBits, limit };
+/** @throws OtaError `delta-invalid` where the sections do not end where the delta does */
+export function checkLength({ length, sections }: DeltaHeader, patch: ByteSource): void {
+  const end = sections.reduce((sum, { coded }) => sum + coded, length);
+  if (end !== patch.length) throw invalid(`it has ${patch.length} bytes, its sections end at ${end}`);
+}
+
+function readTable(cursor: Cursor, count: number): readonly Section[] {
+  const sections: Section[] = [];
+  let before = -1;
+  for (let entry = 0; entry < count; entry++) {
+    const [kind = 0, coder = 0, props = 0, bits = 0] = cursor.take(4) ?? [];
+    const index = kind - FIRST_KIND;
+    const name = SECTIONS[index];
+    if (!name) throw invalid(`its section ${kind} is not known`);
+    if (index <= before) throw invalid('its sections are not in their order');
+    before = index;
+    const coding = decodeCoding(coder, props, bits);
+    if (!coding) throw invalid(`a coder ${coder} with ${bits} window bits is not known`);
+    const length = cursor.varint();
+    const coded = cursor.varint();
+    if (length === undefined || coded === undefined) throw invalid('its table of sections is damaged');
+    if (length === 0 || coded === 0 || Math.max(length, coded) > 4 * IMAGE_MAX) {
+      throw invalid('a section has a length that none can have');
+    }
+    sections.push({ name, coding, length, coded });
+  }
+  return sections;
 }
 
 function readLength(view: DataView, at: number): number {
   const length = view.getBigUint64(at, true);
   if (length > BigInt(IMAGE_MAX)) throw invalid(`an image of ${length} bytes is too long`);
   return Number(length);
-}
-
-/** A delta that breaks a rule of its format; `what` says which. */
-export function invalid(what: string, hint?: string, cause?: unknown): OtaError {
-  return new OtaError('delta-invalid', `this is not a valid delta: ${what}`, {
-    hint: hint ?? 'Fetch it again; if it is the same, use the full image.',
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

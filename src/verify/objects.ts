@@ -2,7 +2,7 @@ import { concatBytes } from '../core/bytes.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import { memorySource } from '../core/source.ts';
-import { HEADER_LENGTH } from '../delta/format.ts';
+import { HEADER_MAX } from '../delta/format.ts';
 import { downloadTarget, readTarget } from '../device/client/download.ts';
 import { checkFile } from '../repository/checks.ts';
 import type { ReadStore } from '../storage/store.ts';
@@ -88,7 +88,7 @@ export class Objects {
     const start: Uint8Array[] = [];
     let length = 0;
     for await (const piece of this.#pieces(job, count)) {
-      if (length < HEADER_LENGTH) start.push(piece.subarray(0, HEADER_LENGTH - length));
+      if (length < HEADER_MAX) start.push(piece.subarray(0, HEADER_MAX - length));
       length += piece.length;
     }
     await checkDeltaHeader(job.target, memorySource(concatBytes(...start)));

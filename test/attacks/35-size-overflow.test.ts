@@ -20,14 +20,14 @@ import { verifyManifestSignatures } from '../../src/bundle/signatures.ts';
 import { encodeSignatures } from '../../src/bundle/signatures-region.ts';
 import { utf8 } from '../../src/core/bytes.ts';
 import { type ByteSource, memorySource } from '../../src/core/source.ts';
-import { encodeHeader, readDeltaHeader } from '../../src/delta/format.ts';
+import { readDeltaHeader } from '../../src/delta/format.ts';
 import type { OpenFile } from '../../src/files/read.ts';
 import { refusal } from '../support/client.ts';
 import { freshFolder } from '../support/folder.ts';
 import { componentOfDigests, extraObject, manifestObject } from '../support/forge-bundle.ts';
 import { RELEASE } from '../support/release.ts';
 import { keysOf } from '../unit/bundle/fixture.ts';
-import { PLAN } from '../unit/delta/support.ts';
+import { headerOf } from '../unit/delta/support.ts';
 
 // Reading a sparse file takes the system as long as reading a full one: here its zeros come from memory.
 vi.mock('../../src/files/read.ts', async (original) => {
@@ -144,7 +144,7 @@ describe.each(ZEROS)('an image of %d bytes', (length, sha256) => {
 
   it('stands in the header of a delta as it is', async () => {
     const digest = { length, sha256 };
-    const header = await readDeltaHeader(memorySource(encodeHeader(PLAN, digest, digest)));
+    const header = await readDeltaHeader(memorySource(headerOf(digest, digest)));
     expect([header.old, header.new]).toEqual([digest, digest]);
   });
 });

@@ -7,7 +7,6 @@ import { concatBytes, utf8 } from '../../src/core/bytes.ts';
 import { seal } from '../../src/core/digest.ts';
 import { type ByteSource, memorySource } from '../../src/core/source.ts';
 import { applyDelta } from '../../src/delta/apply.ts';
-import { encodeHeader } from '../../src/delta/format.ts';
 import { openKey } from '../../src/keys/key-file.ts';
 import { refusal } from '../support/client.ts';
 import { freshFolder } from '../support/folder.ts';
@@ -15,6 +14,7 @@ import { componentObject, forgeBundle, manifestObject } from '../support/forge-b
 import { makeTrust, publishFile, RELEASE } from '../support/release.ts';
 import { WritableStore } from '../support/writable-store.ts';
 import { keysOf, verifyBytes } from '../unit/bundle/fixture.ts';
+import { headerOf } from '../unit/delta/support.ts';
 
 const folder = freshFolder();
 
@@ -134,10 +134,11 @@ describe('a signed bundle whose payload is a bomb', () => {
 
 it('a delta of Brotli that would give 256 MiB makes nothing', async () => {
   const [old, fresh] = [utf8('old'), utf8('new')];
-  const plan = { coder: 'brotli', windowBits: 22, limit: 4096 } as const;
+  const coding = { coder: 'brotli', windowBits: 22 } as const;
   const bomb = brotliCompressSync(new Uint8Array(2 ** 28));
+  const section = { name: 'insertions', coding, length: 2 ** 28, coded: bomb.length } as const;
   expect(bomb.length).toBeLessThan(1000);
-  const patch = concatBytes(encodeHeader(plan, seal(old), seal(fresh)), bomb);
+  const patch = concatBytes(headerOf(seal(old), seal(fresh), [section]), bomb);
   let made = 0;
   const run = async () => {
     for await (const piece of applyDelta(memorySource(old), memorySource(patch))) made += piece.length;

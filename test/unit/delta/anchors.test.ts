@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { concatBytes } from '../../../src/core/bytes.ts';
 import { memorySource } from '../../../src/core/source.ts';
-import { Anchors } from '../../../src/delta/anchors.ts';
+import { Anchors } from '../../../src/delta/match/anchors.ts';
 import { noise } from './support.ts';
 
 const OLD = noise(4_000_000);

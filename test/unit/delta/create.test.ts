@@ -5,7 +5,7 @@ import { type ByteSource, memorySource } from '../../../src/core/source.ts';
 import { applyDelta } from '../../../src/delta/apply.ts';
 import { createDelta } from '../../../src/delta/create.ts';
 import { IMAGE_MAX, readDeltaHeader } from '../../../src/delta/format.ts';
-import type { TileSizes } from '../../../src/delta/tiles.ts';
+import type { TileSizes } from '../../../src/delta/match/match.ts';
 import { apply, codeOf, collect, counted, make, noise } from './support.ts';
 
 const MIB = 2 ** 20;
@@ -50,7 +50,7 @@ describe('making a delta', () => {
 
   it('is refused before anything is read where the device has too little memory', async () => {
     const source = counted(memorySource(noise(1000)));
-    expect(await codeOf(collect(createDelta(source, source, { memory: 10_000 })))).toBe('delta-too-large');
+    expect(await codeOf(collect(createDelta(source, source, { memory: 1000 })))).toBe('delta-too-large');
     expect(source.reads).toBe(0);
   });
 
@@ -101,7 +101,9 @@ describe('making a delta', () => {
       'hash old image',
       'hash new image',
       'match',
+      'encode',
       'check old image',
+      'check new image',
     ]);
     const match = events.filter(({ task }) => task === 'match').map(({ done }) => done);
     expect(match.length).toBeGreaterThan(2);
@@ -124,7 +126,7 @@ describe('making a delta', () => {
 
   it('can be left in the middle', async () => {
     const pieces = createDelta(memorySource(noise(MIB)), memorySource(noise(MIB, 3)));
-    expect((await pieces.next()).value).toHaveLength(104);
+    expect((await pieces.next()).value?.length).toBeGreaterThan(104);
     await pieces.next();
     expect((await pieces.return(undefined)).done).toBe(true);
   });

@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/core/bytes.ts';
 import { seal } from '../../../src/core/digest.ts';
+import { memorySource } from '../../../src/core/source.ts';
 import { applyDeltaFile, createDeltaFile } from '../../../src/delta/files.ts';
+import { readDeltaHeader } from '../../../src/delta/format.ts';
 import { filesBelow, freshFolder } from '../../support/folder.ts';
 import { codeOf, make, noise } from './support.ts';
 
@@ -30,12 +32,14 @@ describe('delta files', () => {
     const at = paths();
     const made = await createDeltaFile(at.old, at.new, at.delta, { memory: 65_536 });
     const bytes = readFileSync(at.delta);
+    const header = await readDeltaHeader(memorySource(bytes));
+    expect(header.memory).toBeLessThanOrEqual(65_536);
     expect(made).toEqual({
       old: digestOf(OLD),
       new: digestOf(NEW),
       delta: digestOf(bytes),
-      memory: 65_536,
-      coder: 'deflate',
+      memory: header.memory,
+      coder: header.coder,
     });
     expect(new Uint8Array(bytes)).toEqual(await make(OLD, NEW, { memory: 65_536 }));
     expect(await applyDeltaFile(at.old, at.delta, at.image)).toEqual(digestOf(NEW));
@@ -66,6 +70,7 @@ describe('delta files', () => {
     const patch = readFileSync(at.delta);
     writeFileSync(at.delta, patch.subarray(0, -1));
     expect(await codeOf(applyDeltaFile(at.old, at.delta, at.image))).toBe('delta-invalid');
+    writeFileSync(at.delta, patch);
     expect(await codeOf(applyDeltaFile(at.new, at.delta, at.image))).toBe('delta-wrong-base');
     expect(await codeOf(createDeltaFile(at.old, at.new, at.image, { memory: 1 }))).toBe('delta-too-large');
     expect(await codeOf(createDeltaFile(at.old, folder.at('none'), at.image))).toBe('input-missing');

@@ -1,79 +1,100 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes, fromHex, toHex } from '../../../src/core/bytes.ts';
 import { memorySource } from '../../../src/core/source.ts';
-import { encodeHeader, HEADER_LENGTH, readDeltaHeader } from '../../../src/delta/format.ts';
-import type { CoderPlan } from '../../../src/delta/memory.ts';
+import { encodeHeader, type HeaderFields, readDeltaHeader } from '../../../src/delta/format.ts';
 import { codeOf } from './support.ts';
 
-const OLD = { sha256: 'a1'.repeat(32), length: 2 ** 32 + 5 };
-const NEW = { sha256: 'b2'.repeat(32), length: 300 };
-const DEFLATE: CoderPlan = { coder: 'deflate', windowBits: 15, limit: 20_480 };
+const HEADER: HeaderFields = {
+  old: { sha256: 'a1'.repeat(32), length: 2 ** 32 + 5 },
+  new: { sha256: 'b2'.repeat(32), length: 300 },
+  steps: 3,
+  group: 64,
+  sections: [
+    { name: 'controls', coding: { coder: 'stored', windowBits: 0 }, length: 9, coded: 9 },
+    {
+      name: 'insertions',
+      coding: { coder: 'lzma', windowBits: 12, props: { lc: 3, lp: 0, pb: 2 } },
+      length: 300,
+      coded: 4,
+    },
+  ],
+};
+const BODY = new Uint8Array(13);
 
-/** The header of docs/formats/delta.md, written out by hand: 64 KiB of memory. */
+/** The header of docs/formats/delta.md, written out by hand. */
 const VECTOR = [
   '6f746164656c7461', // otadelta
-  '01 01 0f 00', // version, coder, window bits, reserved
-  '00500000', // limit
-  '00000100', // memory
+  '02 02 4000', // version, sections, group
+  '2e5f0000', // memory
+  '03000000', // steps
   '00000000', // reserved
   '0500000001000000', // old length
   '2c01000000000000', // new length
   'a1'.repeat(32),
   'b2'.repeat(32),
+  '10 00 00 00 09 09', // controls, stored
+  '13 03 5d 0c ac02 04', // insertions, LZMA, lc 3 and pb 2, 2^12
 ]
   .join('')
   .replaceAll(' ', '');
 
 const read = (bytes: Uint8Array) => readDeltaHeader(memorySource(bytes));
 
-/** The vector with some bytes replaced. */
+/** The vector and its sections with some bytes replaced. */
 function changed(at: number, ...bytes: readonly number[]): Uint8Array {
-  const header = fromHex(VECTOR) ?? new Uint8Array();
+  const header = concatBytes(fromHex(VECTOR) ?? new Uint8Array(), BODY);
   header.set(bytes, at);
   return header;
 }
 
 describe('the header', () => {
   it('is what the specification says', async () => {
-    expect(toHex(encodeHeader(DEFLATE, OLD, NEW))).toBe(VECTOR);
+    expect(toHex(encodeHeader(HEADER))).toBe(VECTOR);
     expect(await read(changed(0))).toEqual({
       format: 'otad',
-      version: 1,
-      coder: 'deflate',
-      windowBits: 15,
-      limit: 20_480,
-      memory: 65_536,
-      old: OLD,
-      new: NEW,
+      version: 2,
+      coder: 'lzma',
+      ...HEADER,
+      memory: 4096 + 64 * 24 + 4096 + 14_638,
+      length: 117,
     });
   });
 
-  it('can be read without what follows it, and whatever that is', async () => {
-    const plan: CoderPlan = { coder: 'brotli', windowBits: 21, limit: 2 ** 20 };
-    const header = concatBytes(encodeHeader(plan, OLD, NEW), Uint8Array.of(1, 2, 3));
+  it('needs no sections', async () => {
+    const header = encodeHeader({ ...HEADER, steps: 0, group: 1, sections: [] });
     expect(await read(header)).toMatchObject({
-      coder: 'brotli',
-      memory: 2 ** 21 + 3 * 2 ** 20 + 2 ** 20 + 4096,
+      sections: [],
+      memory: 4096 + 24,
+      length: 104,
+      coder: 'stored',
     });
   });
 
   it.each([
-    ['is cut short', changed(0).subarray(0, HEADER_LENGTH - 1)],
+    ['is cut short', changed(0).subarray(0, 103)],
+    ['is cut short in its table', changed(0).subarray(0, 110)],
     ['is empty', new Uint8Array()],
     ['has another magic', changed(0, 0x4f)],
-    ['has another version', changed(8, 2)],
-    ['has no coder', changed(9, 0)],
-    ['has an unknown coder', changed(9, 3)],
-    ['has a window that DEFLATE has not', changed(10, 16)],
-    ['has too small a window', changed(10, 8)],
-    ['has a reserved byte', changed(11, 1)],
-    ['has another reserved byte', changed(20, 1)],
-    ['has too small a limit', changed(12, 0xff, 0x03, 0, 0)],
-    ['has too large a limit', changed(12, 1, 0, 0, 1)],
-    ['declares less memory than it takes', changed(16, 0xff, 0xff, 0, 0)],
-    ['declares more memory than it takes', changed(16, 1, 0, 1, 0)],
+    ['has another version', changed(8, 1)],
+    ['has fewer sections in its table', changed(9, 3)],
+    ['has more sections in its table', changed(9, 1)],
+    ['has groups of no steps', changed(10, 0, 0)],
+    ['declares less memory than it takes', changed(12, 0x2d)],
+    ['declares more memory than it takes', changed(12, 0x2f)],
+    ['has a reserved byte', changed(20, 1)],
     ['has an old image past 2^48', changed(24, 1, 0, 0, 0, 0, 0, 1)],
     ['has a new image past 2^48', changed(32, 0, 0, 0, 0, 0, 0, 0, 0x80)],
+    ['has an unknown section', changed(104, 1)],
+    ['has a section twice', changed(110, 0x10)],
+    ['has a section before another', changed(104, 0x13)],
+    ['has an unknown coder', changed(105, 4)],
+    ['has properties where there are none', changed(106, 1)],
+    ['has a window where there is none', changed(107, 1)],
+    ['has too large a window', changed(113, 27)],
+    ['has a model that LZMA has not', changed(112, 225)],
+    ['has a model that is larger than LZMA2 allows', changed(112, 4 + 9)],
+    ['has an empty section', changed(108, 0)],
+    ['has a length that is not in its shortest form', changed(115, 0x80)],
   ])('is refused when it %s', async (_, bytes) => {
     expect(await codeOf(read(bytes))).toBe('delta-invalid');
   });

@@ -5,11 +5,11 @@ import { seal } from '../../../src/core/digest.ts';
 import { memorySource } from '../../../src/core/source.ts';
 import type { CreateOptions } from '../../../src/delta/create.ts';
 import { readDeltaHeader } from '../../../src/delta/format.ts';
-import type { TileSizes } from '../../../src/delta/tiles.ts';
+import type { TileSizes } from '../../../src/delta/match/match.ts';
 import { apply, make, noise } from './support.ts';
 
-/** The least memory: windows of 1 KiB, so that small images have many. */
-const LEAST = 13_824;
+/** Little memory: the smallest windows and groups. */
+const LEAST = 24_576;
 /** Tiles and regions so small that small images have many. */
 const SMALL: TileSizes = { tile: 1 << 10, whole: 1 << 10, region: 4 << 10 };
 

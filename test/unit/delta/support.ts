@@ -3,10 +3,10 @@ import type { Digest } from '../../../src/core/digest.ts';
 import { OtaError } from '../../../src/core/errors.ts';
 import { type ByteSource, memorySource } from '../../../src/core/source.ts';
 import { type ApplyOptions, applyDelta } from '../../../src/delta/apply.ts';
-import { encode } from '../../../src/delta/coder.ts';
+import type { Coding } from '../../../src/delta/coder/coding.ts';
+import { encode } from '../../../src/delta/coder/encode.ts';
 import { type CreateOptions, createDelta } from '../../../src/delta/create.ts';
-import { encodeHeader } from '../../../src/delta/format.ts';
-import type { CoderPlan } from '../../../src/delta/memory.ts';
+import { encodeHeader, SECTIONS, type Section, type SectionName } from '../../../src/delta/format.ts';
 import { putVarint, zigzag } from '../../../src/delta/varint.ts';
 
 /** Everything that a stream gives; copied, so that a buffer that is used again would show. */
@@ -55,27 +55,36 @@ export const varints = (...values: readonly number[]): Uint8Array => {
 export const control = (add: number, insert: number, seek: number): Uint8Array =>
   varints(add, insert, zigzag(seek));
 
-/** A window as the format has it: controls, runs, differences, insertions. */
-export function windowOf(...streams: readonly Uint8Array[]): Uint8Array {
-  const header = new Uint8Array(16);
-  const view = new DataView(header.buffer);
-  for (const [index, stream] of streams.entries()) view.setUint32(4 * index, stream.length, true);
-  return concatBytes(header, ...streams);
-}
+/** The sections of a delta, decoded; one that is empty is left out of the table. */
+export type Body = Readonly<Record<SectionName, Uint8Array>>;
 
-export const PLAN: CoderPlan = { coder: 'deflate', windowBits: 15, limit: 4096 };
+export const DEFLATE: Coding = { coder: 'deflate', windowBits: 15 };
 
-/** A delta with a body of one's own, forged from the bytes up. */
+/** A header with nothing after it; its lengths and digests are as given. */
+export const headerOf = (
+  old: Digest,
+  fresh: Digest,
+  sections: readonly Section[] = [],
+  steps = 1,
+  group = 1,
+): Uint8Array => encodeHeader({ old, new: fresh, steps, group, sections });
+
+/** A delta with sections of one's own, forged from the bytes up. */
 export async function forge(
   old: Digest,
   fresh: Digest,
-  windows: readonly Uint8Array[],
-  plan: CoderPlan = PLAN,
+  body: Body,
+  options: { readonly steps: number; readonly group?: number; readonly coding?: Coding },
 ): Promise<Uint8Array> {
-  async function* body() {
-    yield* windows;
+  const { coding = DEFLATE, steps, group } = options;
+  const sections: Section[] = [];
+  const coded: Uint8Array[] = [];
+  for (const name of SECTIONS.filter((section) => body[section].length > 0)) {
+    const bytes = await collect(encode([body[name]], coding));
+    coded.push(bytes);
+    sections.push({ name, coding, length: body[name].length, coded: bytes.length });
   }
-  return concatBytes(encodeHeader(plan, old, fresh), await collect(encode(body(), plan, 0)));
+  return concatBytes(headerOf(old, fresh, sections, steps, group), ...coded);
 }
 
 /** A source that counts what is asked of it. */

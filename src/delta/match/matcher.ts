@@ -1,5 +1,6 @@
 import { equalRun, extendBackward, extendForward, splitOverlap, viewOf } from './extend.ts';
 import { hashKey, KEY, type OldIndex } from './old-index.ts';
+import type { StepSink } from './steps.ts';
 
 /** An equal run this long is taken without looking for a longer one elsewhere. */
 const ENOUGH = 32;
@@ -14,9 +15,6 @@ const CHAIN = 24;
 const GAIN = 12;
 const LEAVING = 4;
 
-/** Receives each step: `add` new bytes pair with the region from `oldAt` on, the `insert` after them stand alone. */
-export type Step = (newAt: number, add: number, insert: number, oldAt: number) => void;
-
 /**
  * Explains a tile of the new image by one region of the old, as bsdiff does: find an exact match, then extend it
  * forwards and backwards over differences as long as more bytes agree than not.
@@ -29,14 +27,14 @@ export class Matcher {
   readonly #oldView: DataView;
   readonly #freshView: DataView;
   readonly #index: OldIndex;
-  readonly #step: Step;
+  readonly #step: StepSink;
   #scan = 0;
   #lastScan = 0;
   #lastAt: number;
   #candidate = 0;
 
   /** `expected` is where the old bytes that belong to the tile's start are thought to be; it may lie outside. */
-  constructor(old: Uint8Array, fresh: Uint8Array, index: OldIndex, expected: number, step: Step) {
+  constructor(old: Uint8Array, fresh: Uint8Array, index: OldIndex, expected: number, step: StepSink) {
     this.#old = old;
     this.#fresh = fresh;
     this.#oldView = viewOf(old);
@@ -121,7 +119,7 @@ export class Matcher {
   }
 
   #emit(add: number, insert: number): void {
-    if (add + insert > 0) this.#step(this.#lastScan, add, insert, this.#lastAt);
+    if (add + insert > 0) this.#step(add, insert, this.#lastAt);
   }
 
   /** The length of the longest match at `scan` that is longer than `atLeast`, its place in `#candidate`; 0 without one. */

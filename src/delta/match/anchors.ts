@@ -1,5 +1,5 @@
-import type { ByteSource } from '../core/source.ts';
-import { chunks } from '../core/source.ts';
+import type { ByteSource } from '../../core/source.ts';
+import { chunks } from '../../core/source.ts';
 import { breathe } from './breathe.ts';
 import { viewOf } from './extend.ts';
 import { hashKey } from './old-index.ts';

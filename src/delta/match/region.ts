@@ -1,4 +1,4 @@
-import type { ByteSource } from '../core/source.ts';
+import type { ByteSource } from '../../core/source.ts';
 import { breathe } from './breathe.ts';
 import { OldIndex } from './old-index.ts';
 

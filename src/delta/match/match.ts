@@ -1,10 +1,10 @@
-import { equalBytes } from '../core/bytes.ts';
-import type { ByteSource } from '../core/source.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import type { ByteSource } from '../../core/source.ts';
 import { Anchors } from './anchors.ts';
 import { breathe } from './breathe.ts';
 import { Matcher } from './matcher.ts';
 import { Region } from './region.ts';
-import { WindowWriter } from './window-writer.ts';
+import { Steps } from './steps.ts';
 
 /** Bytes in memory at a time, whatever the images' size. */
 export interface TileSizes {
@@ -16,28 +16,25 @@ export interface TileSizes {
   readonly region: number;
 }
 
-export const TILE_SIZES: TileSizes = { tile: 4 * 2 ** 20, whole: 32 * 2 ** 20, region: 16 * 2 ** 20 };
+export const TILE_SIZES: TileSizes = { tile: 4 * 2 ** 20, whole: 128 * 2 ** 20, region: 16 * 2 ** 20 };
 
 /** New bytes matched between two breaths. */
 const STRETCH = 2 ** 18;
 const PIECE = 2 ** 20;
 
+export interface MatchOptions {
+  readonly sizes?: TileSizes;
+  /** Is told how many new bytes are explained. */
+  readonly done?: (bytes: number) => void;
+}
+
 /**
- * Explains the new image tile by tile, each by the region of the old image around where the tile before it ended, and
- * gives the windows of the delta as they fill. `read` is told all new bytes in order, `done` how many are explained.
+ * Explains the new image by the old one, tile by tile, each by the region of the old image around where the tile before
+ * it ended. Its steps make the new image from its first byte to its last.
  */
-export async function* windows(
-  old: ByteSource,
-  fresh: ByteSource,
-  options: {
-    readonly limit: number;
-    readonly sizes: TileSizes;
-    readonly read: (bytes: Uint8Array) => void;
-    readonly done: (bytes: number) => void;
-  },
-): AsyncGenerator<Uint8Array> {
-  const { limit, sizes, done } = options;
-  const writer = new WindowWriter(limit);
+export async function match(old: ByteSource, fresh: ByteSource, options: MatchOptions = {}): Promise<Steps> {
+  const { sizes = TILE_SIZES, done } = options;
+  const steps = new Steps();
   const region = new Region(old, old.length <= sizes.whole ? old.length : sizes.region);
   const anchors = region.bytes.length < old.length ? await Anchors.of(old) : undefined;
   const buffer = new Uint8Array(Math.min(sizes.tile, fresh.length));
@@ -47,32 +44,27 @@ export async function* windows(
     for (let at = 0; at < tile.length; at += PIECE) {
       tile.set(await fresh.read(start + at, Math.min(PIECE, tile.length - at)), at);
     }
-    options.read(tile);
     const middle = expected + tile.length / 2;
     await region.moveTo(anchors?.locate(tile, region.bytes.length, middle) ?? middle);
     if (isPart(region, expected, tile)) {
-      writer.add(expected, tile, tile);
+      steps.push(tile.length, 0, expected);
       expected += tile.length;
     } else {
       const index = await region.index();
       const base = region.start;
-      const matcher = new Matcher(region.bytes, tile, index, expected - base, (at, add, insert, from) => {
-        writer.add(base + from, region.bytes.subarray(from, from + add), tile.subarray(at, at + add));
-        writer.insert(tile.subarray(at + add, at + add + insert));
-      });
+      const matcher = new Matcher(region.bytes, tile, index, expected - base, (add, insert, from) =>
+        steps.push(add, insert, base + from),
+      );
       while (matcher.done < tile.length) {
         matcher.run(STRETCH);
-        yield* writer.take();
-        done(start + matcher.done);
+        done?.(start + matcher.done);
         await breathe();
       }
       expected = base + matcher.finish();
     }
-    yield* writer.take();
-    done(start + tile.length);
+    done?.(start + tile.length);
   }
-  writer.finish();
-  yield* writer.take();
+  return steps;
 }
 
 /** Whether the tile is just what is expected of the old image, as in most of two large images; then no index is needed. */

@@ -1,0 +1,38 @@
+import type { LzmaProps } from './lzma-model.ts';
+
+/** liblzma's least dictionary; a stream shorter than that needs no more than its own length all the same. */
+const LEAST = 4096;
+
+type Lzma = typeof import('lzma-native')['default'];
+let loaded: Promise<Lzma | undefined> | undefined;
+
+/** liblzma, `undefined` on a machine that it is not built for. */
+function load(): Promise<Lzma | undefined> {
+  loaded ??= import('lzma-native').then(
+    (module) => module.default,
+    () => undefined,
+  );
+  return loaded;
+}
+
+export const lzmaAvailable = async (): Promise<boolean> => (await load()) !== undefined;
+
+/** Codes bytes as one raw LZMA stream; 2^`windowBits` is its dictionary. It ends with an end marker. */
+export async function* encodeLzma(
+  raw: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  props: LzmaProps,
+  windowBits: number,
+): AsyncGenerator<Uint8Array> {
+  const lzma = await load();
+  if (!lzma) throw new Error('lzma-native is not installed');
+  const dictSize = Math.max(LEAST, 2 ** windowBits);
+  const options = { ...props, dictSize, mode: lzma.MODE_NORMAL, mf: lzma.MF_BT4, niceLen: 273, depth: 512 };
+  const encoder = lzma.createStream('rawEncoder', { filters: [{ id: lzma.FILTER_LZMA1, options }] });
+  const { pipeline, Readable } = await import('node:stream');
+  pipeline(Readable.from(raw, { highWaterMark: 1 }), encoder, () => {});
+  try {
+    for await (const piece of encoder) yield piece as Uint8Array;
+  } finally {
+    encoder.destroy();
+  }
+}
