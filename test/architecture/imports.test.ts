@@ -48,11 +48,27 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'verify',
     'cli',
   ],
+  offline: [
+    'core',
+    'files',
+    'keys',
+    'storage',
+    'delta',
+    'repository',
+    'bundle',
+    'requests',
+    'device',
+    'publish',
+    'ceremony',
+    'verify',
+    'cli',
+    'commands',
+  ],
 };
 
 /** Each package has one owner; a path ending in `/` owns for all below it. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  '@oclif/core': ['commands/', 'cli/'],
+  '@oclif/core': ['commands/', 'cli/', 'offline/'],
   '@aws-sdk/client-s3': ['storage/s3'],
   '@noble/ed25519': ['keys/'],
   'age-encryption': ['keys/'],
