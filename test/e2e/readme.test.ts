@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/cli.ts';
 import { consoleCommands } from '../support/documents.ts';
 import { hubFirmware } from '../support/firmware.ts';
+import { tufJsAcceptsAll } from '../support/tuf-js-folders.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -38,6 +39,7 @@ test('the commands of the tour run as they stand, one after the other', async ()
   });
   expect(result.all).toContain('Updated from 1.0.0 to gateway 1.1.0');
   expect(result.exitCode).toBe(0);
+  await tufJsAcceptsAll(folder);
 }, 240_000);
 
 test('every command is in the tour, or is the demo', () => {
