@@ -1,5 +1,5 @@
 import { Command, type Interfaces } from '@oclif/core';
-import { OtaError } from '../core/errors.ts';
+import { type Category, EXIT, OtaError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
 import { removeScratch } from '../files/scratch.ts';
 import type { LogStamp } from '../keys/log/entry.ts';
@@ -56,6 +56,11 @@ export abstract class OtaCommand<T extends typeof Command> extends Command {
   protected note(text: string): void {
     this.#view?.clear();
     this.logToStderr(text);
+  }
+
+  /** Ends with the exit code of a category although the result is shown as one: it is what was asked for. */
+  protected endAs(category: Category): void {
+    process.exitCode = EXIT[category];
   }
 
   override async init(): Promise<void> {

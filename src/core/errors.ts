@@ -3,7 +3,15 @@
  *
  * A code names one cause; its category decides the exit code. A failure without a code is a bug of ours and exits 1.
  */
-export const EXIT = { usage: 2, input: 3, verification: 4, unsigned: 5, storage: 6, cancelled: 130 } as const;
+export const EXIT = {
+  usage: 2,
+  input: 3,
+  verification: 4,
+  unsigned: 5,
+  storage: 6,
+  due: 7,
+  cancelled: 130,
+} as const;
 
 export type Category = keyof typeof EXIT;
 

@@ -6,7 +6,7 @@ import { DAY, type Seconds } from '../core/time.ts';
  * Offline roles last as long as people can be expected to come together; the online ones are as short as a nightly
  * refresh that may fail for some weeks allows, because their expiry bounds how long a device can be shown old metadata.
  */
-const LIFETIME_DAYS = {
+export const LIFETIME_DAYS = {
   root: 730,
   targets: 730,
   product: 365,

@@ -1,10 +1,11 @@
 import { Flags } from '@oclif/core';
 import { encodeProposal, parseProposal } from '../../ceremony/format.ts';
 import { MAX_PROPOSAL_BYTES, type Proposal } from '../../ceremony/model.ts';
+import { sha256 } from '../../core/digest.ts';
 import { OtaError } from '../../core/errors.ts';
 import { readSmallFileIfPresent } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
-import { type ProposalReport, proposalReport } from './report.ts';
+import { changesNothing, type ProposalReport, proposalReport } from './report.ts';
 
 export const proposalFlag = {
   proposal: Flags.string({
@@ -60,7 +61,20 @@ export async function editProposal(
   return proposalReport(path, proposal);
 }
 
-/** @throws OtaError `output-exists` unless `force` */
+/**
+ * Writes a proposal that was just begun. It takes the place of one that can never be published any more, because something else was
+ * since, and of one that changes nothing.
+ *
+ * @throws OtaError `output-exists` where there is work in the file, unless `force`
+ */
 export async function saveNewProposal(path: string, proposal: Proposal, force: boolean): Promise<void> {
-  await writeFileAtomic(path, encodeProposal(proposal), { exclusive: !force });
+  const there = await readSmallFileIfPresent(path, MAX_PROPOSAL_BYTES);
+  const replace = force || (there !== undefined && isSpent(parseProposal(there, path), proposal));
+  await writeFileAtomic(path, encodeProposal(proposal), { exclusive: !replace });
 }
+
+const isSpent = (old: Proposal, begun: Proposal): boolean => {
+  const base = ({ base: { roots, roles } }: Proposal) =>
+    [...roots.slice(-1), ...roles.values()].map(sha256).join();
+  return base(old) !== base(begun) || changesNothing(old);
+};

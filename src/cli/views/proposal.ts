@@ -1,17 +1,33 @@
 import chalk from 'chalk';
+import type { KeyDescription } from '../../keys/fingerprint.ts';
 import type { ProposalReport } from '../root/report.ts';
 
 /** Who signs what by a proposal, and what to do next. */
 export const proposalLines = (report: ProposalReport): string[] => [
   ...report.roles.flatMap(({ role, threshold, keys, expires }) => [
     `${chalk.bold(role)}, ${threshold} of ${keys.length}${expires === undefined ? '' : `, expires ${expires}`}`,
-    ...keys.flatMap(({ keyid, fingerprint }) => [
-      `  ${keyid.slice(0, 16)}${report.lost.includes(keyid) ? ' (lost)' : ''}, fingerprint`,
-      `  ${fingerprint}`,
+    ...keys.flatMap(({ keyid, fingerprint, words }) => [
+      `  ${keyid.slice(0, 16)}${report.lost.includes(keyid) ? ' (lost)' : ''}`,
+      `    fingerprint  ${fingerprint}`,
+      `    in words     ${words}`,
     ]),
   ]),
   ...changeLines(report),
 ];
+
+/** Keys that come in: what is read out to their holders before anybody signs. */
+export const newKeyLines = (keys: readonly KeyDescription[]): string[] =>
+  keys.length === 0
+    ? []
+    : [
+        '',
+        'Compare each new key with its holder, by voice or face to face:',
+        ...keys.flatMap(({ keyid, fingerprint, words }) => [
+          `  ${chalk.bold(keyid.slice(0, 16))}`,
+          `    fingerprint  ${fingerprint}`,
+          `    in words     ${words}`,
+        ]),
+      ];
 
 /** What an edit came to. */
 export const changeLines = ({ path, toSign }: ProposalReport): string[] =>

@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core';
 import { setExpiry } from '../../ceremony/edit.ts';
 import { OtaCommand } from '../../cli/command.ts';
-import { parseWhen } from '../../cli/root/expiry.ts';
 import { editProposal, proposalFlag, rolesFlag } from '../../cli/root/proposal-file.ts';
 import type { ProposalReport } from '../../cli/root/report.ts';
 import { changeLines } from '../../cli/views/proposal.ts';
+import { parseWhen } from '../../cli/when.ts';
 
 export default class RootExpiry extends OtaCommand<typeof RootExpiry> {
   static override summary = 'Propose when a role expires, and so that it be signed anew.';

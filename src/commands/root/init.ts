@@ -23,7 +23,7 @@ change it; "ota root request" makes of it what the holders of the keys sign.`;
       description: 'trust folder; default: trust: in ota.yaml, else trust',
       helpValue: 'DIR',
     }),
-    force: Flags.boolean({ description: 'replace a proposal that is there' }),
+    force: Flags.boolean({ description: 'replace a proposal that has changes' }),
   };
 
   async run(): Promise<ProposalReport> {
@@ -35,7 +35,7 @@ change it; "ota root request" makes of it what the holders of the keys sign.`;
       now: this.now(),
     });
     await saveNewProposal(path, proposal, force);
-    const report = proposalReport(path, proposal);
+    const report = await proposalReport(path, proposal);
     for (const line of proposalLines(report)) this.say(line);
     return report;
   }

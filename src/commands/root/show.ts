@@ -12,7 +12,7 @@ export default class RootShow extends OtaCommand<typeof RootShow> {
 
   async run(): Promise<ProposalReport> {
     const { proposal: path } = this.flags;
-    const report = proposalReport(path, await loadProposal(path));
+    const report = await proposalReport(path, await loadProposal(path));
     for (const line of proposalLines(report)) this.say(line);
     return report;
   }

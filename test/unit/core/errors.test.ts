@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import { CODES, type Code, EXIT, OtaError } from '../../../src/core/errors.ts';
 
 it('the exit codes are those of the documentation', () => {
-  expect(EXIT).toEqual({ usage: 2, input: 3, verification: 4, unsigned: 5, storage: 6, cancelled: 130 });
+  expect(EXIT).toEqual({
+    usage: 2,
+    input: 3,
+    verification: 4,
+    unsigned: 5,
+    storage: 6,
+    due: 7,
+    cancelled: 130,
+  });
 });
 
 it.each(Object.keys(CODES) as Code[])('%s has a category and its exit code', (code) => {

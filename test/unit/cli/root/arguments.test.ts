@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { parseWhen } from '../../../../src/cli/root/expiry.ts';
 import { knownKey, newKey } from '../../../../src/cli/root/keys.ts';
+import { parseWhen } from '../../../../src/cli/when.ts';
 import { DAY } from '../../../../src/core/time.ts';
 import { writePublicKeyFile } from '../../../../src/keys/key-file.ts';
 import { refusal } from '../../../support/client.ts';

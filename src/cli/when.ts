@@ -1,5 +1,5 @@
-import { OtaError } from '../../core/errors.ts';
-import { DAY, parseTime, type Seconds } from '../../core/time.ts';
+import { OtaError } from '../core/errors.ts';
+import { DAY, parseTime, type Seconds } from '../core/time.ts';
 
 /**
  * A time as a person gives it: a day (its beginning, UTC), an exact time, or days from now as in `365d`.
@@ -20,8 +20,16 @@ export function parseWhen(text: string, now: Seconds): Seconds {
   }
 }
 
-/** `30d` in seconds; `undefined` for anything else. */
-export function parseDays(text: string): Seconds | undefined {
+/** Days as in `30d`, in seconds. @throws OtaError `usage-flag` */
+export function parseSpan(text: string, flag: string): Seconds {
+  const span = parseDays(text);
+  if (span !== undefined) return span;
+  throw new OtaError('usage-flag', `${flag} ${JSON.stringify(text)} is not a number of days`, {
+    hint: 'Write it as in 30d.',
+  });
+}
+
+function parseDays(text: string): Seconds | undefined {
   const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
   return days === undefined ? undefined : Number(days) * DAY;
 }
