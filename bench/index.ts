@@ -1,13 +1,18 @@
-/** `npm run bench -- [bundle] [delta] [publish] [CORPUS]`: ratios against named tools in the same run; all parts by default. */
+/** `npm run bench -- [bundle] [delta] [publish] [repository] [CORPUS]`: ratios against named tools in the same run; all parts by default. */
 import { benchBundle } from './bundle.ts';
 import { benchDelta } from './delta.ts';
 import { print } from './measure.ts';
 import { benchPublish } from './publish.ts';
+import { benchRepository } from './repository.ts';
 
 const PARTS = {
   bundle: ['Bundling, beside tar with sha256sum and with zstd', benchBundle],
   delta: ['Deltas, beside bsdiff, xdelta3 and zstd --patch-from', benchDelta],
   publish: ['Publishing 256 MiB that do not compress, median of 3', benchPublish],
+  repository: [
+    'A device and a publisher after 10, 100 and 1,000 releases of three components',
+    benchRepository,
+  ],
 } as const;
 
 const asked = process.argv.slice(2).filter((argument) => argument in PARTS);
