@@ -85,6 +85,7 @@ export const CODES = {
   'log-broken': 'verification',
   'threshold-unmet': 'verification',
   'role-expired': 'verification',
+  'role-expiring': 'verification',
   'role-rollback': 'verification',
   'role-version': 'verification',
   'role-missing': 'verification',

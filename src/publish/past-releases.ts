@@ -17,7 +17,7 @@ import type { ReadStore } from '../storage/store.ts';
 import { type Archive, findArchived, openArchive } from './archive.ts';
 import { type PastKeys, pastReleaseKeys } from './past-keys.ts';
 import { type PublishedRelease, releasesOf } from './releases.ts';
-import { readRepository } from './repository-state.ts';
+import { readLive } from './repository-state.ts';
 import { withSignatures } from './signature-files.ts';
 
 /** A release that was published once, live or archived. */
@@ -42,9 +42,9 @@ export interface PastReleases {
   readonly archive: Archive;
 }
 
-/** @throws OtaError `store-missing`, `role-missing`; as `readRepository` and `openArchive` */
+/** @throws OtaError `store-missing`, `role-missing`; as `readLive` and `openArchive` */
 export async function openPastReleases(store: ReadStore, trust: Trust, product: Name): Promise<PastReleases> {
-  const repository = await readRepository(store, trust);
+  const { repository } = await readLive(store, trust);
   const { signed } = await repository.role(productRole(product));
   const role = await withSignatures(store, signed);
   return {

@@ -118,13 +118,13 @@ function newest(held: VerifiedTrust, published: TrustedRepository | undefined): 
 }
 
 /**
- * Reads what is published although parts of it may have expired: to look into it, never to publish on top of it.
+ * Reads what is published although parts of it may have expired.
  *
  * @throws OtaError `store-missing`; as `loadCurrent`
  */
-export async function readRepository(store: ReadStore, trust: Trust): Promise<TrustedRepository> {
+export async function readLive(store: ReadStore, trust: Trust): Promise<LiveRepository> {
   const { live } = await loadCurrent(store, trust);
-  if (live) return live.repository;
+  if (live) return live;
   throw new OtaError('store-missing', `there is no repository at ${store.url}`, {
     where: store.url,
     hint: 'Check the address; a store that is new gets its repository with the first ota publish.',

@@ -2,7 +2,7 @@ import type { JsonObject } from '../core/json/value.ts';
 import type { Name } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
 import { channelsRole, metadataKey, productRole } from '../repository/layout.ts';
-import type { Delegations, RoleKeys, TopRole } from '../repository/model.ts';
+import type { Delegations, Metadata, RoleKeys, Root, TopRole } from '../repository/model.ts';
 import { expiryOf, isHalfSpent, type RoleKind } from '../repository/policy.ts';
 import type { Store } from '../storage/store.ts';
 import { firstChannels } from './documents.ts';
@@ -42,21 +42,8 @@ export async function draftRoles(options: {
     state.pending.targets !== undefined ||
     isHalfSpent('timestamp', timestamp.signed.expires, now);
   if (!changes.product && !changes.channels && !due) return undefined;
-  const next = async (
-    kind: RoleKind,
-    role: string,
-    before: { readonly signed: { readonly version: number } } | undefined,
-    by: Signatories,
-  ): Promise<PlannedRole> => {
-    const first = (before?.signed.version ?? 0) + 1;
-    return {
-      role,
-      version: kind === 'timestamp' ? first : await freeVersion(store, role, first),
-      expires: expiryOf(kind, now),
-      ...(before === undefined ? {} : { replaces: before.signed.version }),
-      ...by,
-    };
-  };
+  const next = (kind: RoleKind, role: string, before: Versioned | undefined, by: Signatories) =>
+    nextRole({ store, kind, role, before, by, now });
   const targets = delegated(state.delegation, state.targets.signed.delegations);
   const channels = channelKeys(state, product);
   return {
@@ -66,8 +53,44 @@ export async function draftRoles(options: {
     ...(changes.channels
       ? { channels: await next('channels', channelsRole(product), state.channels, channels) }
       : {}),
-    snapshot: await next('snapshot', 'snapshot', snapshot, topRole(state, 'snapshot')),
-    timestamp: await next('timestamp', 'timestamp', timestamp, topRole(state, 'timestamp')),
+    ...(await draftOnline({ store, root: state.root, snapshot, timestamp, now })),
+  };
+}
+
+/** The next snapshot and timestamp, and who has to sign them. */
+export async function draftOnline(options: {
+  readonly store: Store;
+  readonly root: Metadata<Root>;
+  readonly snapshot: Versioned | undefined;
+  readonly timestamp: Versioned | undefined;
+  readonly now: Seconds;
+}): Promise<Pick<RoleDraft, 'snapshot' | 'timestamp'>> {
+  const { store, root, snapshot, timestamp, now } = options;
+  const next = (role: 'snapshot' | 'timestamp', before: Versioned | undefined) =>
+    nextRole({ store, kind: role, role, before, by: topRole(root, role), now });
+  return { snapshot: await next('snapshot', snapshot), timestamp: await next('timestamp', timestamp) };
+}
+
+interface Versioned {
+  readonly signed: { readonly version: number };
+}
+
+async function nextRole(options: {
+  readonly store: Store;
+  readonly kind: RoleKind;
+  readonly role: string;
+  readonly before: Versioned | undefined;
+  readonly by: Signatories;
+  readonly now: Seconds;
+}): Promise<PlannedRole> {
+  const { store, kind, role, before, by, now } = options;
+  const first = (before?.signed.version ?? 0) + 1;
+  return {
+    role,
+    version: kind === 'timestamp' ? first : await freeVersion(store, role, first),
+    expires: expiryOf(kind, now),
+    ...(before === undefined ? {} : { replaces: before.signed.version }),
+    ...by,
   };
 }
 
@@ -117,7 +140,7 @@ const delegated = (keys: RoleKeys, delegations: Delegations | undefined): Signat
   publicKeys: new Map([...(delegations?.keys ?? [])].filter(([keyid]) => keys.keyids.includes(keyid))),
 });
 
-function topRole({ root }: RepositoryState, role: TopRole): Signatories {
+function topRole(root: Metadata<Root>, role: TopRole): Signatories {
   const keys = root.signed.roles[role];
   return {
     keys,
@@ -129,7 +152,7 @@ function topRole({ root }: RepositoryState, role: TopRole): Signatories {
 export function channelKeys(state: RepositoryState, product: Name): Signatories {
   const delegations = state.product?.signed.delegations ?? firstChannels(product, state.root.signed);
   const role = delegations.roles.find(({ name }) => name === channelsRole(product));
-  return role ? delegated(role, delegations) : topRole(state, 'timestamp');
+  return role ? delegated(role, delegations) : topRole(state.root, 'timestamp');
 }
 
 export const versionOf = (

@@ -4,6 +4,7 @@ import { SIGNATURES_BYTES } from '../bundle/signatures-region.ts';
 import type { Digest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
+import { inParallel } from '../core/parallel.ts';
 import {
   type ArchivedRelease,
   type ArchiveIndex,
@@ -19,7 +20,6 @@ import {
   signaturesPath,
   targetKey,
 } from '../repository/layout.ts';
-import { inParallel } from './parallel.ts';
 import type { ArchiveJob, ObjectJob } from './plan.ts';
 import { checkSignatures, type ReleaseContext, type VerifiedRelease } from './release.ts';
 

@@ -1,5 +1,6 @@
 import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
+import { inParallel } from '../core/parallel.ts';
 import type { Progress } from '../core/progress.ts';
 import { formatTime, type Seconds } from '../core/time.ts';
 import { MetadataSource } from '../device/client/fetch.ts';
@@ -10,7 +11,6 @@ import { type VerifiedChannel, verifyChannel } from './channel.ts';
 import { type Finding, Findings } from './findings.ts';
 import { type Listing, listStore, type Unreferenced, unreferenced } from './listing.ts';
 import { Objects } from './objects.ts';
-import { inParallel } from './parallel.ts';
 import { type Plan, planReading } from './plan.ts';
 import { type VerifiedRelease, verifyRelease } from './release.ts';
 import { ReleaseKeys } from './release-keys.ts';

@@ -1,4 +1,5 @@
 import { OtaError } from '../core/errors.ts';
+import { inParallel } from '../core/parallel.ts';
 import type { Seconds } from '../core/time.ts';
 import type { MetadataSource } from '../device/client/fetch.ts';
 import { checkExpiry } from '../repository/checks.ts';
@@ -7,7 +8,6 @@ import type { Delegations, Metadata, RoleKeys, Root, Targets } from '../reposito
 import type { Delegator, TrustedMetadata } from '../repository/trusted.ts';
 import { signersOf } from '../repository/verify.ts';
 import type { Findings } from './findings.ts';
-import { inParallel } from './parallel.ts';
 import type { RootChain } from './roots.ts';
 
 /** A role that its delegator's keys signed. */

@@ -62,6 +62,12 @@ describe('the whole chain, on the built tool', () => {
     for (const { length, payloadLength } of second.deltas) expect(length).toBeLessThan(payloadLength);
   });
 
+  test('a refresh right after a publication has nothing to do and asks for no passphrase', async () => {
+    const report = await otaJson(folder, ['refresh', '--store', 'repository-1.0.0']);
+    expect(report).toMatchObject({ changed: false, roles: [], expiring: [] });
+    expect((await ota(folder, ['refresh'])).stdout).toMatch(/^Nothing is due at /);
+  });
+
   test('the timestamp is raised by one with each publication', () => {
     const version = (report: PublishReport) => report.roles.find(({ role }) => role === 'timestamp')?.version;
     expect([version(first), version(second)]).toEqual([1, 2]);

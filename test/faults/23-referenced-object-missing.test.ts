@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { DAY } from '../../src/core/time.ts';
+import { refreshRepository } from '../../src/publish/refresh.ts';
 import { refusal } from '../support/client.ts';
 import { sharedFolder } from '../support/folder.ts';
-import { update } from '../support/release.ts';
+import { NOW } from '../support/forge.ts';
+import { ONLINE, update } from '../support/release.ts';
 import { imagesOf, makeScenario, type Scenario, slotsOf } from '../support/scenario.ts';
-import type { WritableStore } from '../support/writable-store.ts';
+import { Cut, type WritableStore } from '../support/writable-store.ts';
 
 vi.mock('../../src/keys/ed25519.ts', async (original) =>
   (await import('../support/memoized.ts')).memoized(
@@ -97,4 +100,62 @@ it('a publisher does not build on what it cannot verify', async () => {
     });
     expect(store.objects).toEqual(before);
   }
+});
+
+it('a refresh renews nothing that leads to what is missing or is another object', async () => {
+  const refresh = (store: WritableStore) =>
+    refreshRepository({
+      store,
+      trust: scenario.trust,
+      atHand: new Set([ONLINE.publicKey.keyid]),
+      unlock: async () => [ONLINE],
+      force: false,
+      now: NOW + 20 * DAY,
+      progress: () => {},
+    });
+  for (const key of published.keys('targets/')) {
+    const bytes = published.objects.get(key) ?? new Uint8Array();
+    for (const damaged of [undefined, bytes.subarray(1)]) {
+      const store = published.copy();
+      if (damaged) store.objects.set(key, damaged);
+      else store.objects.delete(key);
+      const before = new Map(store.objects);
+      // The channel of 1.0.0 is an object that nothing lists any more.
+      const listed = !(key.includes('/channels/') && !asked.includes(key));
+      if (!listed) continue;
+      expect(await refusal(() => refresh(store))).toMatchObject({
+        code: 'target-missing',
+        exitCode: 4,
+        faults: [{ where: key }],
+      });
+      expect(store.objects).toEqual(before);
+      store.objects.set(key, bytes);
+      expect((await refresh(store)).changed).toBe(true);
+    }
+  }
+});
+
+it('a refresh that is killed after each of its requests leaves what devices take, and completes when run again', async () => {
+  let number = 1;
+  for (; ; number += 1) {
+    const store = published.copy();
+    const options = {
+      store,
+      trust: scenario.trust,
+      atHand: new Set([ONLINE.publicKey.keyid]),
+      unlock: async () => [ONLINE],
+      force: false,
+      now: NOW + 20 * DAY,
+      progress: () => {},
+    };
+    store.fate = (at) => (at === number ? 'lose' : 'do');
+    const outcome = await refreshRepository(options).catch((error: unknown) => error);
+    if (store.requests.length < number) break;
+    expect(outcome).toBeInstanceOf(Cut);
+    store.fate = () => 'do';
+    expect(await scenario.consistent(scenario.device(), store, { now: NOW + 20 * DAY })).toBe('1.1.0');
+    await refreshRepository(options);
+    expect(await scenario.consistent(scenario.device(), store, { now: NOW + 45 * DAY })).toBe('1.1.0');
+  }
+  expect(number).toBeGreaterThan(10);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inParallel } from '../../../src/verify/parallel.ts';
+import { inParallel } from '../../../src/core/parallel.ts';
 
 const pause = () => new Promise<void>((done) => setImmediate(done));
 
