@@ -10,13 +10,17 @@ import type { Signer } from './signer.ts';
 import { publicKeyFromTuf } from './tuf-key.ts';
 
 /**
- * Base-2 logarithm of the scrypt cost of a new key file: 2^17 KiB = 128 MiB of memory and about 0.4 s for each guess.
- * Why 17: `docs/decisions/0004-key-files.md`.
+ * Base-2 logarithm of the scrypt cost of a key file: memory is 2^N KiB. Of a key that stays away from machines that publish 18, what
+ * the age tool writes: 256 MiB, about 0.8 s for each guess. Of one that a publish opens 17, half of that.
+ * Why: `docs/decisions/0015-work-factors.md`.
  */
-export const SCRYPT_WORK_FACTOR = 17;
+export const WORK_FACTOR = { offline: 18, online: 17 } as const;
 
-/** The most that is taken from a file to be opened: 256 MiB, what the age tool writes. */
-const MAX_SCRYPT_WORK_FACTOR = 18;
+/** Where a key is going to be used. */
+export type KeyUse = keyof typeof WORK_FACTOR;
+
+/** The most that is taken from a file to be opened. */
+const MAX_WORK_FACTOR = WORK_FACTOR.offline;
 
 /**
  * Seals a private key: PKCS#8 PEM inside an age file for a passphrase, so that `age -d FILE | openssl pkey` reads it.
@@ -27,7 +31,7 @@ const MAX_SCRYPT_WORK_FACTOR = 18;
 export async function sealKey(
   seed: Uint8Array,
   passphrase: string,
-  workFactor = SCRYPT_WORK_FACTOR,
+  workFactor: number = WORK_FACTOR.offline,
 ): Promise<Uint8Array> {
   const pem = encodePkcs8(seed);
   const { Encrypter } = await import('age-encryption');
@@ -41,17 +45,21 @@ export async function sealKey(
  *
  * @throws OtaError `passphrase-wrong`, `key-invalid`
  */
-export async function openKey(bytes: Uint8Array, passphrase: string, where: string): Promise<Signer> {
+export const openKey = async (bytes: Uint8Array, passphrase: string, where: string): Promise<Signer> =>
+  signerFromSeed(await openSeed(bytes, passphrase, where));
+
+/** As `openKey`, the private key itself, 32 bytes. */
+export async function openSeed(bytes: Uint8Array, passphrase: string, where: string): Promise<Uint8Array> {
   const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
-  decrypter.addIdentity(scryptIdentity(passphrase, MAX_SCRYPT_WORK_FACTOR));
+  decrypter.addIdentity(scryptIdentity(passphrase, MAX_WORK_FACTOR));
   let pem: Uint8Array;
   try {
     pem = await decrypter.decrypt(bytes);
   } catch (cause) {
     throw openFault(cause, where);
   }
-  return signerFromSeed(decodePkcs8(pem, where));
+  return decodePkcs8(pem, where);
 }
 
 function openFault(cause: unknown, where: string): OtaError {

@@ -5,7 +5,14 @@ import { parseName } from '../core/names.ts';
 import { readSmallFile, readSmallFileIfPresent } from '../files/read.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import { signerFromSeed } from './ed25519.ts';
-import { openKey, readPublicKeyFile, sealKey, writePublicKeyFile } from './key-file.ts';
+import {
+  type KeyUse,
+  openSeed,
+  readPublicKeyFile,
+  sealKey,
+  WORK_FACTOR,
+  writePublicKeyFile,
+} from './key-file.ts';
 import type { PublicKey } from './public-key.ts';
 import type { Signer } from './signer.ts';
 
@@ -30,6 +37,7 @@ export function publicKeyPathOf(keyPath: string): string {
  * Writes `NAME.key.age` (mode 0600) and `NAME.pub` into a folder that exists. Neither may exist already.
  *
  * @param seed 32 random bytes
+ * @param use what the passphrase costs to try
  * @throws OtaError `name-invalid`, `key-exists`, `output-failed`, `disk-full`
  */
 export async function createKeyFiles(
@@ -37,13 +45,14 @@ export async function createKeyFiles(
   name: string,
   seed: Uint8Array,
   passphrase: string,
+  use: KeyUse = 'offline',
 ): Promise<KeyFiles> {
   const keyPath = join(folder, `${parseName(name, 'the key')}${SECRET}`);
   const publicKeyPath = publicKeyPathOf(keyPath);
   // The public file comes second and can be made again from the key; one that is there already must stop both.
   await refuseExisting(publicKeyPath);
   const { publicKey } = signerFromSeed(seed);
-  const sealed = await sealKey(seed, passphrase);
+  const sealed = await sealKey(seed, passphrase, WORK_FACTOR[use]);
   await writeNew(keyPath, sealed, 0o600);
   await writeNew(publicKeyPath, writePublicKeyFile(publicKey), 0o644);
   return { publicKey, keyPath, publicKeyPath };
@@ -54,16 +63,40 @@ export async function createKeyFiles(
  *
  * @throws OtaError `input-missing`, `passphrase-wrong`, `key-invalid`
  */
-export async function unlockKeyFile(path: string, passphrase: string): Promise<Signer> {
-  const signer = await openKey(await readSmallFile(path, MAX_BYTES), passphrase, path);
+export const unlockKeyFile = async (path: string, passphrase: string): Promise<Signer> =>
+  signerFromSeed(await unlockSeed(path, passphrase));
+
+/** As `unlockKeyFile`, the private key itself, 32 bytes. */
+export async function unlockSeed(path: string, passphrase: string): Promise<Uint8Array> {
+  const seed = await openSeed(await readSmallFile(path, MAX_BYTES), passphrase, path);
+  const signer = signerFromSeed(seed);
   const publicKeyPath = publicKeyPathOf(path);
   const beside = await readSmallFileIfPresent(publicKeyPath, MAX_BYTES);
-  if (beside === undefined) return signer;
-  if (equalBytes(readPublicKeyFile(beside, publicKeyPath).raw, signer.publicKey.raw)) return signer;
+  if (beside === undefined) return seed;
+  if (equalBytes(readPublicKeyFile(beside, publicKeyPath).raw, signer.publicKey.raw)) return seed;
   throw new OtaError('key-invalid', `${publicKeyPath} is not the public key of ${path}`, {
     where: publicKeyPath,
     hint: 'Someone or something replaced one of the two. Take both from their backup.',
   });
+}
+
+/**
+ * Seals a key file with another passphrase. What is written is opened once before it takes the place of the old file.
+ *
+ * @throws OtaError as `unlockKeyFile`; `output-failed`, `disk-full`
+ */
+export async function resealKeyFile(
+  path: string,
+  passphrases: { readonly old: string; readonly next: string },
+  use: KeyUse,
+): Promise<PublicKey> {
+  const seed = await unlockSeed(path, passphrases.old);
+  const sealed = await sealKey(seed, passphrases.next, WORK_FACTOR[use]);
+  if (!equalBytes(await openSeed(sealed, passphrases.next, path), seed)) {
+    throw new TypeError('a key that was just sealed opens as another');
+  }
+  await writeFileAtomic(path, sealed, { mode: 0o600 });
+  return signerFromSeed(seed).publicKey;
 }
 
 async function refuseExisting(path: string): Promise<void> {

@@ -15,6 +15,15 @@ export function encodePkcs8(seed: Uint8Array): Uint8Array {
   return utf8(`-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----\n`);
 }
 
+// SubjectPublicKeyInfo, id-Ed25519 without parameters, a key of 32 bytes (RFC 8410, section 4).
+const PUBLIC_PREFIX = Uint8Array.from(Buffer.from('302a300506032b6570032100', 'hex'));
+
+/** A public key as `openssl pkey -pubout` writes it. @param raw 32 bytes */
+export const encodeSpki = (raw: Uint8Array): Uint8Array =>
+  utf8(
+    `-----BEGIN PUBLIC KEY-----\n${toBase64(concatBytes(PUBLIC_PREFIX, raw))}\n-----END PUBLIC KEY-----\n`,
+  );
+
 /**
  * Reads what `encodePkcs8` writes, and nothing else: the one DER form of the key, with no text or attributes around it.
  *
@@ -29,8 +38,19 @@ export function decodePkcs8(pem: Uint8Array, where: string): Uint8Array {
   }
   throw new OtaError('key-invalid', `${where} holds no Ed25519 private key in PKCS#8 form`, {
     where,
-    hint: 'Make one with "openssl genpkey -algorithm ed25519" or with ota itself.',
+    hint: hintOf(textOf(pem)),
   });
+}
+
+/** What to do with a private key of another form, by its label (RFC 7468). */
+function hintOf(text: string): string {
+  if (text.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----')) {
+    return 'It is encrypted: decrypt it into a pipe, "openssl pkey -in FILE | ota keys import NAME -".';
+  }
+  if (text.includes('-----BEGIN OPENSSH PRIVATE KEY-----')) {
+    return 'It is a key of OpenSSH: add it to an agent with "ssh-add FILE" and name it as ssh-agent:.';
+  }
+  return 'Make one with "openssl genpkey -algorithm ed25519" or with "ota keys generate".';
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -6,7 +6,7 @@ import { freshFolder, modeOf } from '../support/folder.ts';
 
 const folder = freshFolder();
 const SEED = new Uint8Array(32).fill(5);
-const create = () => createKeyFiles(folder.at('keys'), 'release', SEED, 'a passphrase');
+const create = () => createKeyFiles(folder.at('keys'), 'release', SEED, 'a passphrase', 'online');
 const onPosix = it.skipIf(process.platform === 'win32');
 
 onPosix(

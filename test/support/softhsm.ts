@@ -8,12 +8,17 @@ export const PIN = '86753';
 
 export const hasSoftHsm = (): boolean => installed('softhsm2-util', 'pkcs11-tool', SOFTHSM_MODULE);
 
-/** A store of tokens in a folder, with one token `ota` that has a key `release` with the ID 01. Gives the environment that finds it. */
-export function softHsm(folder: string): { readonly SOFTHSM2_CONF: string } {
+/** A store of tokens in a folder, still empty. Gives the environment that finds it. */
+export function softHsmStore(folder: string): { readonly SOFTHSM2_CONF: string } {
   mkdirSync(join(folder, 'tokens'), { recursive: true });
   const SOFTHSM2_CONF = join(folder, 'softhsm2.conf');
   writeFileSync(SOFTHSM2_CONF, `directories.tokendir = ${join(folder, 'tokens')}\nlog.level = ERROR\n`);
-  const env = { SOFTHSM2_CONF };
+  return { SOFTHSM2_CONF };
+}
+
+/** As `softHsmStore`, with one token `ota` that has a key `release` with the ID 01. */
+export function softHsm(folder: string): { readonly SOFTHSM2_CONF: string } {
+  const env = softHsmStore(folder);
   initToken(env, 'ota');
   generateKey(env, 'ota', 'release', '01');
   return env;

@@ -137,7 +137,13 @@ async function makeTrust(folder: string, now: Seconds) {
   await makeFolder(keyFolder, 0o700);
   const keys: DemoKey[] = [];
   for (const name of ['release', 'online'] as const) {
-    const { keyPath, publicKey } = await createKeyFiles(keyFolder, name, demoSeed(name), PASSPHRASE);
+    const { keyPath, publicKey } = await createKeyFiles(
+      keyFolder,
+      name,
+      demoSeed(name),
+      PASSPHRASE,
+      'online',
+    );
     keys.push({ name, ...(await describeKey(publicKey)), file: keyPath });
   }
   const product = parseName(PRODUCT, 'the product');

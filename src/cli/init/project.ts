@@ -97,8 +97,9 @@ async function build(scratch: string, { plan, passphrase, keepPassphrase, now, s
   await makeFolder(keysFolder, 0o700);
   await makeFolder(trustFolder);
   const releaseSeed = randomBytes(32);
-  const release = await createKeyFiles(keysFolder, 'release', releaseSeed, passphrase);
-  const online = await createKeyFiles(keysFolder, 'online', randomBytes(32), passphrase);
+  // Both are opened by a publish, until the release key is taken off this machine (`ota keys passwd`).
+  const release = await createKeyFiles(keysFolder, 'release', releaseSeed, passphrase, 'online');
+  const online = await createKeyFiles(keysFolder, 'online', randomBytes(32), passphrase, 'online');
   const log = logPath(keysFolder);
   for (const [name, { keyid }] of [
     ['release', release.publicKey],

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const create = (name = 'release') => createKeyFiles(folder, name, SEED, 'a passphrase');
+const create = (name = 'release') => createKeyFiles(folder, name, SEED, 'a passphrase', 'online');
 
 describe('createKeyFiles', () => {
   it('writes a key that opens and a public key that belongs to it', async () => {

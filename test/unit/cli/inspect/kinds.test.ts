@@ -54,7 +54,7 @@ beforeAll(async () => {
   write('new.bin', patched(image, 7));
   await createDeltaFile(at('old.bin'), at('new.bin'), at('a.otad'), { exclusive: true });
   mkdirSync(at('keys'));
-  await createKeyFiles(at('keys'), 'release', new Uint8Array(32).fill(3), 'a long passphrase');
+  await createKeyFiles(at('keys'), 'release', new Uint8Array(32).fill(3), 'a long passphrase', 'online');
   mkdirSync(at('trust'));
   write('trust/1.root.json', trust.roots[0] ?? '');
   write('trust/1.targets.json', trust.targetsBytes);
