@@ -8,7 +8,7 @@ import { silentPrompts, terminalPrompts } from '../cli/prompts.ts';
 import { releaseKeysAmong, releaseKeysOfTrust } from '../cli/release-keys.ts';
 import { confirmTitle } from '../cli/requests/confirm.ts';
 import { requestFlags } from '../cli/requests/flags.ts';
-import { neededKeys } from '../cli/requests/keys.ts';
+import { checkNeeded, neededKeys } from '../cli/requests/keys.ts';
 import { knownRootPath } from '../cli/requests/known-root.ts';
 import { qrLines } from '../cli/requests/qr.ts';
 import { isRequestFile } from '../cli/requests/read.ts';
@@ -71,8 +71,9 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
       ...(root === undefined ? {} : { root }),
       ...(output === undefined ? {} : { output }),
       now: this.now(),
-      confirm: async (review) => {
-        for (const line of reviewLines(review, 'the one that you hold:')) this.say(line);
+      confirm: async (review, held) => {
+        for (const line of reviewLines(review, held)) this.say(line);
+        if (key) await checkNeeded(key, review);
         await confirmTitle(review.title, confirm, this.jsonEnabled() ? silentPrompts : terminalPrompts);
       },
       open: async (review) =>

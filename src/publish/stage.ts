@@ -1,6 +1,7 @@
 import type { Sealed } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { manifestPath, productRole } from '../repository/layout.ts';
+import { isArchivePath } from '../requests/archive-changes.ts';
 import { isChannelPath } from '../requests/channel-changes.ts';
 import { encodeRequest } from '../requests/encode.ts';
 import type { RequestContent, RequestDocument } from '../requests/model.ts';
@@ -49,7 +50,7 @@ export async function stagePublish(options: StageOptions): Promise<StageReport> 
       ...offline.map(roleOf),
       ...(isNew ? [{ type: 'manifest', bytes: bundle.sealed.bytes } as const] : []),
     ],
-    files: channelFiles(plan, offline),
+    files: smallFiles(plan, offline),
     // The channel is set when the request is published, by the key that is at hand there.
     ...(online.length === 0 ? {} : { channel }),
   };
@@ -70,13 +71,15 @@ const roleOf = ({ role, document }: RoleDocument): RequestDocument => ({
   signed: document,
 });
 
-/** Documents of channels that officers sign themselves. */
-function channelFiles(plan: PublishPlan, offline: readonly RoleDocument[]): ReadonlyMap<string, Uint8Array> {
+/** Documents of channels and of the archive, whose digests officers sign. */
+function smallFiles(plan: PublishPlan, offline: readonly RoleDocument[]): ReadonlyMap<string, Uint8Array> {
   const listed = (path: string) =>
     offline.some(({ document }) => Object.hasOwn(document.targets as object, path));
   return new Map(
     plan.uploads.flatMap(({ path, origin }) =>
-      origin.in === 'memory' && isChannelPath(path) && listed(path) ? [[path, origin.bytes] as const] : [],
+      origin.in === 'memory' && (isChannelPath(path) || isArchivePath(path)) && listed(path)
+        ? [[path, origin.bytes] as const]
+        : [],
     ),
   );
 }

@@ -1,3 +1,5 @@
+import { printable } from '../core/printable.ts';
+
 /** One difference between what is published and what is to be signed, computed from the documents themselves. */
 export interface Change {
   readonly what: ChangeKind;
@@ -24,6 +26,7 @@ export type ChangeKind =
   | 'terminating'
   | 'release-added'
   | 'release-removed'
+  | 'release-returned'
   | 'hardware-added'
   | 'hardware-removed'
   | 'component-added'
@@ -34,7 +37,16 @@ export type ChangeKind =
   | 'file-added'
   | 'file-removed'
   | 'file-changed'
-  | 'channel';
+  | 'channel'
+  | 'archive';
+
+/** A change with characters in it that do not show is one that must not be missed. */
+export function markHidden(change: Change): Change {
+  const texts = [change.subject, change.from ?? '', change.to ?? ''];
+  if (texts.every((text) => printable(text) === text)) return change;
+  const hidden = 'holds characters that do not show or turn the text around';
+  return { ...change, warning: change.warning === undefined ? hidden : `${change.warning}; ${hidden}` };
+}
 
 /** What is in one list and not in the other, in the order of each. */
 export const difference = <T>(before: Iterable<T>, after: Iterable<T>) => {

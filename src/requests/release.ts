@@ -1,4 +1,4 @@
-import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
+import type { Manifest } from '../bundle/manifest.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { type Digest, type Sealed, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
@@ -11,11 +11,11 @@ import {
   encodePayloadCustom,
   parseDeltaCustom,
   parseManifestCustom,
-  parsePayloadCustom,
 } from '../repository/custom.ts';
 import { deltaPath, extraPath, manifestPath, payloadPath, signaturesPath } from '../repository/layout.ts';
 import type { TargetFile, Targets } from '../repository/model.ts';
-import { type Change, difference } from './change.ts';
+import type { Change } from './change.ts';
+import { changesSince, latestRelease, releaseWithImage } from './release-changes.ts';
 
 /** A release that becomes genuine by a signature, from its manifest; the role lists exactly this. */
 export interface ReviewedRelease {
@@ -71,7 +71,10 @@ export function reviewRelease(
     sha256: sealed.sha256,
     ...(previous ? { previous: previous.version } : {}),
     deltas,
-    changes: previous && before ? changesSince(manifest, previous, before) : [],
+    changes: [
+      ...returning(manifest, role, before),
+      ...(previous && before ? changesSince(manifest, previous, before) : []),
+    ],
   };
 }
 
@@ -99,6 +102,25 @@ function filesOf(manifest: Manifest, sealed: Sealed): ReadonlyMap<string, Target
   ]);
 }
 
+/** A release that was archived keeps its place in the order. */
+function returning(
+  { product, version }: Manifest,
+  role: Targets,
+  before: Targets | undefined,
+): readonly Change[] {
+  const path = manifestPath(product, version);
+  const { sequence } = parseManifestCustom(role.targets.get(path)?.custom, path);
+  if (sequence === role.version || before?.targets.has(path)) return [];
+  return [
+    {
+      what: 'release-returned',
+      subject: `${product} ${version}`,
+      to: `number ${sequence} in the order of releases`,
+      warning: 'was published before and is listed again',
+    },
+  ];
+}
+
 function checkManifestCustom(manifest: Manifest, role: Targets, before: Targets | undefined): void {
   const path = manifestPath(manifest.product, manifest.version);
   const raw = role.targets.get(path)?.custom;
@@ -108,7 +130,7 @@ function checkManifestCustom(manifest: Manifest, role: Targets, before: Targets 
     custom.product === manifest.product &&
     custom.version === manifest.version &&
     custom.hardwareIds.join() === manifest.hardware.join() &&
-    custom.sequence === (was ? parseManifestCustom(was, path).sequence : role.version) &&
+    (was ? custom.sequence === parseManifestCustom(was, path).sequence : custom.sequence <= role.version) &&
     sameJson(raw, encodeManifestCustom(custom));
   if (!right) throw disagrees(manifest, path, 'is listed as something else');
 }
@@ -135,95 +157,6 @@ function reviewDelta(
   if (!right) throw disagrees(manifest, path, 'is listed as a delta that does not lead to its image');
   const from = before && releaseWithImage(before, product, component.name, base);
   return { component: component.name, base, length: target.length, ...(from ? { from } : {}) };
-}
-
-interface Listed {
-  readonly version: Version;
-  readonly hardware: readonly Name[];
-  readonly sequence: number;
-}
-
-function releasesIn(role: Targets, product: Name): readonly Listed[] {
-  return [...role.targets].flatMap(([path, { custom }]) => {
-    if (!path.startsWith(`${product}/`) || !path.endsWith('/manifest.json')) return [];
-    const { version, hardwareIds, sequence } = parseManifestCustom(custom, path);
-    return path === manifestPath(product, version) ? [{ version, hardware: hardwareIds, sequence }] : [];
-  });
-}
-
-const latestRelease = (role: Targets, product: Name, but: Version): Listed | undefined =>
-  releasesIn(role, product)
-    .filter(({ version }) => version !== but)
-    .sort((a, b) => b.sequence - a.sequence)[0];
-
-const releaseWithImage = (
-  role: Targets,
-  product: Name,
-  component: Name,
-  image: Digest,
-): Version | undefined =>
-  releasesIn(role, product).find(({ version }) => {
-    const path = payloadPath(product, version, component);
-    const custom = role.targets.get(path)?.custom;
-    return custom && sameDigest(parsePayloadCustom(custom, path).image, image);
-  })?.version;
-
-function changesSince(manifest: Manifest, previous: Listed, role: Targets): readonly Change[] {
-  const prefix = `${manifest.product}/${previous.version}/`;
-  const old = new Map(
-    [...role.targets].flatMap(([path, { custom }]) => {
-      // Of a release's targets, payloads alone have a counter.
-      if (!path.startsWith(prefix) || custom?.releaseCounter === undefined) return [];
-      const payload = parsePayloadCustom(custom, path);
-      return [[payload.component, payload] as const];
-    }),
-  );
-  const hardware = difference(previous.hardware, manifest.hardware);
-  const names = difference<string>(
-    old.keys(),
-    manifest.components.map(({ name }) => name),
-  );
-  return [
-    ...hardware.added.map(
-      (subject): Change => ({ what: 'hardware-added', subject, warning: 'was not for this hardware before' }),
-    ),
-    ...hardware.removed.map(
-      (subject): Change => ({ what: 'hardware-removed', subject, warning: 'is for this hardware no longer' }),
-    ),
-    ...names.added.map(
-      (subject): Change => ({ what: 'component-added', subject, warning: 'was in no release before' }),
-    ),
-    ...names.removed.map(
-      (subject): Change => ({ what: 'component-removed', subject, warning: 'is in the release no longer' }),
-    ),
-    ...manifest.components.flatMap((component) => componentChanges(component, old.get(component.name))),
-  ];
-}
-
-function componentChanges(
-  { name, version, counter }: ManifestComponent,
-  old: { readonly version: Version; readonly releaseCounter: number } | undefined,
-): readonly Change[] {
-  if (!old) return [];
-  const lower = counter < old.releaseCounter;
-  return [
-    ...(version === old.version
-      ? []
-      : [{ what: 'component-version', subject: name, from: old.version, to: version } as const]),
-    ...(counter === old.releaseCounter
-      ? []
-      : [
-          {
-            what: 'counter',
-            subject: name,
-            from: String(old.releaseCounter),
-            to: String(counter),
-            warning: lower
-              ? 'is lower: devices that have the other refuse this release'
-              : 'devices that take this release never go back behind it',
-          } as const,
-        ]),
-  ];
 }
 
 const sameJson = (a: JsonObject | undefined, b: JsonObject): boolean =>

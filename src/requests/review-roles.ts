@@ -3,6 +3,7 @@ import { sameDigest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json/canonical.ts';
 import { delegatorOf } from '../repository/names.ts';
+import { archiveChanges, isArchivePath } from './archive-changes.ts';
 import type { Change } from './change.ts';
 import { channelChanges, isChannelPath } from './channel-changes.ts';
 import { delegationChanges, rootChanges } from './key-changes.ts';
@@ -59,10 +60,11 @@ export function reviewTargets(
       (folder): Change => ({ what: 'release-added', subject: folder.slice(0, -1).replace('/', ' ') }),
     ),
     ...channelChanges(before?.signed, role.signed, known.files),
+    ...archiveChanges(before?.signed, role.signed, known.files),
     ...targetChanges(
       before?.signed,
       role.signed,
-      (path) => added.includes(folderOf(path)) || isChannelPath(path),
+      (path) => added.includes(folderOf(path)) || isChannelPath(path) || isArchivePath(path),
     ),
   ];
   return { ...described(document), quorums: [quorum], changes };

@@ -2,7 +2,7 @@ import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
 import { followChain, verifyTargets } from './chain.ts';
-import type { Change } from './change.ts';
+import { type Change, markHidden } from './change.ts';
 import type { Known } from './known.ts';
 import type { RequestDocument, SigningRequest } from './model.ts';
 import { readProposed } from './proposed.ts';
@@ -71,8 +71,8 @@ export function reviewRequest(request: SigningRequest, anchor: Uint8Array | unde
     ...(chain.root ? { root: { version: chain.root.signed.version, sha256: chain.root.sealed.sha256 } } : {}),
     rootKeyids: new Set([chain.root, proposed.root].flatMap((root) => root?.signed.roles.root.keyids ?? [])),
     ...(request.channel === undefined ? {} : { channel: request.channel }),
-    documents,
-    changes: keptChanges(known),
+    documents: documents.map((item) => ({ ...item, changes: item.changes.map(markHidden) })),
+    changes: keptChanges(known).map(markHidden),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Review } from '../../requests/review.ts';
-import { isNeeded } from '../../requests/sign.ts';
+import { isNeeded, requireNeeded } from '../../requests/sign.ts';
 import { type KeyName, peekKey } from '../signers.ts';
 
 /**
@@ -13,4 +13,16 @@ export async function neededKeys(keys: readonly KeyName[], review: Review): Prom
     if (keyid === undefined || review.documents.some((item) => isNeeded(item, keyid))) kept.push(key);
   }
   return kept;
+}
+
+/**
+ * Refuses a key that was named for nothing before anybody types a passphrase for it.
+ *
+ * @throws OtaError `key-missing`
+ */
+export async function checkNeeded(keys: readonly KeyName[], review: Review): Promise<void> {
+  for (const key of keys) {
+    const keyid = (await peekKey(key))?.keyid;
+    if (keyid !== undefined) requireNeeded(review, keyid);
+  }
 }

@@ -11,20 +11,30 @@ const NAME = 'trusted-root.json';
 /** Where the root that a signer trusts is remembered: beside the key; in this folder for a key that is no file. */
 export const knownRootPath = (keyFolder = '.'): string => join(keyFolder, NAME);
 
+export interface KnownRoot {
+  readonly bytes: Uint8Array | undefined;
+  /** Whose word it is, for a person. */
+  readonly held: string;
+}
+
 /**
  * The root to follow a request from: the one that was remembered, else the one that is named.
  *
  * @param named by a person, at the first time
  * @throws OtaError `root-differs` when another one is remembered; `input-missing`, `role-invalid`
  */
-export async function knownRoot(path: string, named: string | undefined): Promise<Uint8Array | undefined> {
+export async function knownRoot(path: string, named: string | undefined): Promise<KnownRoot> {
   const remembered = await readSmallFileIfPresent(path);
-  if (named === undefined) return remembered;
+  if (named === undefined) return { bytes: remembered, held: `remembered in ${path}:` };
   const given = await readSmallFile(named);
   const root = parseRoot(given, named);
-  if (remembered === undefined) return given;
+  if (remembered === undefined) {
+    return { bytes: given, held: `from ${named} for the first time: compare it with what you were given` };
+  }
   const known = parseRoot(remembered, path);
-  if (equalBytes(canonicalJson(root.document), canonicalJson(known.document))) return remembered;
+  if (equalBytes(canonicalJson(root.document), canonicalJson(known.document))) {
+    return { bytes: remembered, held: `remembered in ${path}:` };
+  }
   throw new OtaError(
     'root-differs',
     `${named} is root ${root.signed.version} with the fingerprint ${root.sealed.sha256}, and the root that was ` +

@@ -23,7 +23,7 @@ export interface SignRequestOptions {
   readonly output?: string;
   readonly now: Seconds;
   /** Shows what is about to be signed and asks; throws where it is not to be. */
-  readonly confirm: (review: Review) => Promise<void>;
+  readonly confirm: (review: Review, held: string) => Promise<void>;
   /** Opens the keys, after that. */
   readonly open: (review: Review) => Promise<readonly Signer[]>;
 }
@@ -50,8 +50,8 @@ export interface SignedRequest {
 export async function signRequestFile(options: SignRequestOptions): Promise<SignedRequest> {
   const request = await readRequest(options.path);
   const anchor = await knownRoot(options.knownRoot, options.root);
-  const review = reviewRequest(request, anchor, options.now);
-  await options.confirm(review);
+  const review = reviewRequest(request, anchor.bytes, options.now);
+  await options.confirm(review, anchor.held);
   const signers = await options.open(review);
   for (const { publicKey } of signers) refuseDemoKey(publicKey.keyid, options.path);
   const response = await signRequest(review, signers);

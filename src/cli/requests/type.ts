@@ -12,7 +12,7 @@ export async function typeResponse(prompts: Prompts = terminalPrompts): Promise<
   for (;;) {
     const number = lines.length + 1;
     const name = String(number).padStart(2, '0');
-    const typed = await prompts.text(`Line ${name}, nothing after the last`, '', (answer) =>
+    const typed = await prompts.text(`Line ${name} (empty when there are no more)`, '', (answer) =>
       answer.trim() === '' || isResponseLine(withNumber(answer, name), number)
         ? undefined
         : `There is a typo in it: compare line ${name} character by character`,

@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<ChangeKind, string>> = {
   terminating: 'ends the search:',
   'release-added': 'new release',
   'release-removed': 'release leaves the list:',
+  'release-returned': 'release returns:',
   'hardware-added': 'new hardware',
   'hardware-removed': 'hardware left out:',
   'component-added': 'new component',
@@ -37,6 +38,7 @@ const WORDS: Readonly<Record<ChangeKind, string>> = {
   'file-removed': 'file left out:',
   'file-changed': 'file changed:',
   channel: 'channel',
+  archive: 'archive',
 };
 /** Said of the role that stands above them. */
 const OF_THE_ROLE: readonly ChangeKind[] = ['role-first', 'version', 'expires'];

@@ -193,6 +193,17 @@ describe('publishing what officers signed', () => {
   });
 });
 
+it('officers are shown what the archive would hold, and that a release leaves the list', async () => {
+  const store = new WritableStore();
+  await publishStaged('1.0.0', store);
+  const staged = await stage('1.1.0', store, { deltasFrom: 1, keep: { releases: 1, versions: [] } });
+  const changes = staged.review.documents[0]?.changes ?? [];
+  expect(changes).toContainEqual({ what: 'release-removed', subject: 'gateway 1.0.0' });
+  expect(changes.find(({ what }) => what === 'archive')?.to).toContain('radio 1 (1.0.0)');
+  await complete(staged, await responses(staged, ADA, CLEO), { store, trust });
+  await tufJsAccepts(store, trust.roots[0] ?? new Uint8Array(), NOW);
+});
+
 describe('when the repository moved on', () => {
   it('says so, loses nothing, and the release can be staged again', async () => {
     const store = new WritableStore();

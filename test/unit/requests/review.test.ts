@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../../src/core/bytes.ts';
+import { seal } from '../../../src/core/digest.ts';
 import type { JsonValue } from '../../../src/core/json/value.ts';
 import { DAY } from '../../../src/core/time.ts';
+import { encodeArchiveIndex } from '../../../src/repository/archive.ts';
 import { signRole } from '../../../src/repository/build.ts';
 import type { RequestContent } from '../../../src/requests/model.ts';
 import { type Review, reviewRequest } from '../../../src/requests/review.ts';
 import { refusal } from '../../support/client.ts';
 import { NOW } from '../../support/forge.ts';
 import type { Path } from '../../support/json-edit.ts';
-import { name } from '../../support/release.ts';
+import { name, PRODUCT } from '../../support/release.ts';
 import {
   asFile,
   editRole,
@@ -110,6 +113,62 @@ describe('a release', () => {
       false,
     ]);
   });
+});
+
+describe('the archive', () => {
+  const index = encodeArchiveIndex({
+    product: PRODUCT,
+    counters: new Map([[name('linux'), { counter: 3, release: FIRST.version }]]),
+    pages: [{ first: FIRST.version, last: FIRST.version, count: 1, length: 9, sha256: 'ab'.repeat(32) }],
+  });
+  const { length, sha256 } = seal(index);
+  const path = 'gateway/archive/releases.json';
+  const listing = new Map([...listingOf(SECOND, 2), [path, { length, sha256 }] as const]);
+  const archiving = {
+    ...honest,
+    documents: [role('gateway', productDocument(2, listing)), manifestDocument(SECOND)],
+  };
+
+  it('is shown by what it holds, and is no alarm', () => {
+    const found = review({ ...archiving, files: new Map([[path, index]]) });
+    expect(changesOf(found, 'gateway').slice(2)).toEqual([
+      ['release-added', 'gateway 1.1.0', undefined, undefined, false],
+      ['archive', path, undefined, '1 releases, highest counters linux 3 (1.0.0)', false],
+      ['release-removed', 'gateway 1.0.0', undefined, undefined, false],
+    ]);
+  });
+
+  it('is refused unseen, and as anything else', async () => {
+    expect((await refused(archiving)).code).toBe('request-invalid');
+    expect((await refused({ ...archiving, files: new Map([[path, utf8('{}')]]) })).code).toBe(
+      'request-invalid',
+    );
+  });
+
+  it('gives a release back with its place in the order, marked', () => {
+    const found = review(releaseRequest(published, { at: 5, listing: listingOf(SECOND, 3) }));
+    expect(found.documents[1]?.changes[0]).toMatchObject({
+      what: 'release-returned',
+      to: 'number 3 in the order of releases',
+    });
+  });
+});
+
+it('characters that turn the text around are marked, wherever they are', () => {
+  const bidi = editRole(
+    { ...honest, documents: [role('targets', targetsDocument(2))] },
+    'targets',
+    ['targets', 'gate\u202eyaw'],
+    { length: 1, hashes: { sha256: 'ab'.repeat(32) } },
+  );
+  const change = review(bidi).documents[0]?.changes.find(({ what }) => what === 'file-added');
+  expect(change?.warning).toContain('turn the text around');
+  const plain = editRole(bidi, 'targets', ['targets'], {
+    gateway: { length: 1, hashes: { sha256: 'ab'.repeat(32) } },
+  });
+  expect(
+    review(plain).documents[0]?.changes.find(({ what }) => what === 'file-added')?.warning,
+  ).toBeUndefined();
 });
 
 describe('a request is refused', () => {

@@ -1,0 +1,44 @@
+import { sameDigest, seal } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import { parseArchiveIndex } from '../repository/archive.ts';
+import type { Targets } from '../repository/model.ts';
+import type { Change } from './change.ts';
+
+const INDEX = /^[^/]+\/archive\/releases\.json$/;
+
+export const isArchivePath = (path: string): boolean => INDEX.test(path);
+
+/**
+ * What the archive of a role says anew: how many releases, and the counters below which none will be published again.
+ *
+ * @throws OtaError `request-invalid` for an index that is not in the request; `shape-invalid` for what is none
+ */
+export function archiveChanges(
+  before: Targets | undefined,
+  after: Targets,
+  files: ReadonlyMap<string, Uint8Array>,
+): readonly Change[] {
+  return [...after.targets].flatMap(([path, target]) => {
+    const was = before?.targets.get(path);
+    if (!isArchivePath(path) || (was && sameDigest(was, target))) return [];
+    const bytes = files.get(path);
+    if (!bytes || !sameDigest(seal(bytes), target)) {
+      throw new OtaError('request-invalid', `the request does not say what ${path} would hold`, {
+        where: path,
+        hint: 'Have the request made again.',
+      });
+    }
+    const { counters, pages } = parseArchiveIndex(bytes, path);
+    const releases = pages.reduce((sum, { count }) => sum + count, 0);
+    const highest = [...counters].map(
+      ([component, { counter, release }]) => `${component} ${counter} (${release})`,
+    );
+    return [
+      {
+        what: 'archive',
+        subject: path,
+        to: `${releases} releases, highest counters ${highest.join(', ') || 'none'}`,
+      } as const,
+    ];
+  });
+}
