@@ -1,9 +1,10 @@
-/** `npm run bench -- [bundle] [delta] [publish] [repository] [CORPUS]`: ratios against named tools in the same run; all parts by default. */
+/** `npm run bench -- [bundle] [delta] [publish] [repository] [verify] [CORPUS]`: ratios against named tools in the same run; all parts by default. */
 import { benchBundle } from './bundle.ts';
 import { benchDelta } from './delta.ts';
 import { print } from './measure.ts';
 import { benchPublish } from './publish.ts';
 import { benchRepository } from './repository.ts';
+import { benchVerify } from './verify.ts';
 
 const PARTS = {
   bundle: ['Bundling, beside tar with sha256sum and with zstd', benchBundle],
@@ -13,6 +14,7 @@ const PARTS = {
     'A device and a publisher after 10, 100 and 1,000 releases of three components',
     benchRepository,
   ],
+  verify: ['Verifying a repository of small payloads, median of 3', benchVerify],
 } as const;
 
 const asked = process.argv.slice(2).filter((argument) => argument in PARTS);

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 /** One run of a whole process. */
 export interface Measured {
   readonly seconds: number;
+  /** User and system time; `undefined` where GNU time is not installed. */
+  readonly cpuSeconds?: number;
   /** Peak resident memory in MB; `undefined` where GNU time is not installed. */
   readonly megabytes?: number;
 }
@@ -19,7 +21,7 @@ export function measure(
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Measured {
   const timed = existsSync(TIME);
-  const [command, ...rest] = timed ? [TIME, '-f', '\n%M', program, ...args] : [program, ...args];
+  const [command, ...rest] = timed ? [TIME, '-f', '\n%U %S %M', program, ...args] : [program, ...args];
   const start = performance.now();
   const { status, stderr } = spawnSync(command ?? program, rest, {
     encoding: 'utf8',
@@ -30,8 +32,12 @@ export function measure(
   });
   const seconds = (performance.now() - start) / 1000;
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited ${status}: ${stderr}`);
-  const kilobytes = Number(stderr.trim().split('\n').at(-1));
-  return timed ? { seconds, megabytes: Math.round(kilobytes / 1024) } : { seconds };
+  const [user = 0, system = 0, kilobytes = 0] = (stderr.trim().split('\n').at(-1) ?? '')
+    .split(' ')
+    .map(Number);
+  return timed
+    ? { seconds, cpuSeconds: user + system, megabytes: Math.round(kilobytes / 1024) }
+    : { seconds };
 }
 
 /** The middle one of several runs, by seconds. */

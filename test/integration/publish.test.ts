@@ -7,6 +7,7 @@ import type { UpdateReport } from '../../src/device/update.ts';
 import type { PublishReport } from '../../src/publish/publish.ts';
 import { httpStore } from '../../src/storage/http.ts';
 import type { ReadStore } from '../../src/storage/store.ts';
+import type { RepositoryReport } from '../../src/verify/repository.ts';
 import { ota, temporaryFolder } from '../support/cli.ts';
 import { hubFirmware } from '../support/firmware.ts';
 import { bundleAndSign, initProject, PASSPHRASE, writeVersion } from '../support/project.ts';
@@ -103,6 +104,41 @@ describe.skipIf(ceph === null)('the whole chain on Ceph, on the built tool', () 
       ContentType: 'application/json',
     });
     expect((await head('1.root.json')).CacheControl).toContain('immutable');
+  });
+
+  test('the whole repository is verified in the bucket, and over HTTP, which cannot list it', async () => {
+    const root = ['--root', 'trust/1.root.json'];
+    for (const quick of [[], ['--quick']]) {
+      const inside = await run<RepositoryReport>(['verify', ...STORE, ...root, ...quick]);
+      expect(inside).toMatchObject({ sound: true, counts: { releases: 2, deltas: 3, objects: 16 } });
+      expect(inside.unreferenced?.superseded.map(({ key }) => key)).toContain('metadata/1.gateway.json');
+      const outside = await run<RepositoryReport>(['verify', '--store', base, ...root, ...quick]);
+      expect(outside).toMatchObject({ sound: true, counts: inside.counts });
+      expect(outside).not.toHaveProperty('unreferenced');
+    }
+  });
+
+  test('what is changed or deleted in the bucket is found, all of it at once', async () => {
+    const { Contents = [] } = await admin.listObjectsV2({ Bucket: BUCKET, Prefix: 'fleet/gateway/targets/' });
+    const keys = Contents.map(({ Key }) => Key ?? '');
+    const gone = keys.find((key) => key.endsWith('.boot')) ?? '';
+    const changed = keys.find((key) => key.endsWith('.radio')) ?? '';
+    const restore: [string, Uint8Array][] = [];
+    for (const Key of [gone, changed]) {
+      const found = await admin.getObject({ Bucket: BUCKET, Key });
+      restore.push([Key, (await found.Body?.transformToByteArray()) ?? new Uint8Array()]);
+    }
+    await admin.deleteObject({ Bucket: BUCKET, Key: gone });
+    await admin.putObject({ Bucket: BUCKET, Key: changed, Body: 'changed' });
+    const outcome = await ota(folder, ['verify', ...STORE, '--json'], CREDENTIALS);
+    expect(outcome.exitCode).toBe(4);
+    const { faults } = JSON.parse(outcome.stdout) as RepositoryReport;
+    expect(faults.map(({ code, where }) => `${code} fleet/gateway/${where}`).sort()).toEqual([
+      `length-mismatch ${changed}`,
+      `target-missing ${gone}`,
+    ]);
+    for (const [Key, Body] of restore) await admin.putObject({ Bucket: BUCKET, Key, Body });
+    expect(await run(['verify', ...STORE])).toMatchObject({ sound: true });
   });
 
   test('credentials that the store refuses leave it as it was', async () => {
