@@ -10,7 +10,9 @@ import { seal } from '../../src/core/digest.ts';
 import type { JsonObject } from '../../src/core/json/value.ts';
 import { memorySource } from '../../src/core/source.ts';
 import { DAY, formatTime } from '../../src/core/time.ts';
+import { STORED } from '../../src/delta/coder/coding.ts';
 import { createDelta } from '../../src/delta/create.ts';
+import { zigzag } from '../../src/delta/varint.ts';
 import { encodeDeviceFile } from '../../src/device/device-file.ts';
 import { sealKey, writePublicKeyFile } from '../../src/keys/key-file.ts';
 import { BEGINNING, nextEntry, printEntry } from '../../src/keys/log/entry.ts';
@@ -21,12 +23,13 @@ import { encodeRequest } from '../../src/requests/encode.ts';
 import { compactResponse, encodeResponse } from '../../src/requests/response-text.ts';
 import { Forge, forgeFile, NOW } from '../support/forge.ts';
 import { componentObject, extraObject, forgeBundle, manifestObject } from '../support/forge-bundle.ts';
-import { name, version } from '../support/release.ts';
+import { name, noise, version } from '../support/release.ts';
 import { publishedChain, releaseRequest } from '../support/requests.ts';
 import { SIGNED_PARTS, SIGNERS } from '../support/role-documents.ts';
 import { RELEASE_FILE } from '../unit/bundle/fixture.ts';
 import { manifests } from '../unit/bundle/manifests.ts';
 import { ALICE, firstProposal } from '../unit/ceremony/support.ts';
+import { DEFLATE, forge, varints } from '../unit/delta/support.ts';
 import { IMAGE, OLD, PASSPHRASE } from './targets/binary.ts';
 
 type Inputs = Readonly<Record<string, Uint8Array>>;
@@ -171,13 +174,36 @@ const archived = (text: string) => ({
 });
 
 async function deltas(): Promise<Inputs> {
-  const moved = concatBytes(OLD.subarray(900), utf8('something new '.repeat(9)), OLD.subarray(0, 700));
+  const fresh = concatBytes(
+    OLD.subarray(900),
+    noise(3, 300),
+    utf8('something new '.repeat(40)),
+    OLD.subarray(0, 700),
+  );
   const make = (image: Uint8Array, memory?: number) =>
     collected(createDelta(memorySource(OLD), memorySource(image), memory === undefined ? {} : { memory }));
+  // Three steps in a group: what each pairs, what it inserts, where it goes.
+  const bare = {
+    controls: varints(40, 30, 0, 5, 0, 9, zigzag(3), zigzag(-20), zigzag(0)),
+    runs: varints(0, 20, 2, 48),
+    differences: Uint8Array.of(1, 255),
+    insertions: noise(4, 14),
+  };
   return {
-    '1-brotli.otad': await make(Uint8Array.from(OLD).fill(0x58, 100, 110)),
-    '2-deflate.otad': await make(moved, 65_536),
-    '3-same.otad': await make(OLD, 16_384),
+    '1-new.otad': await make(fresh),
+    '2-little-memory.otad': await make(fresh, 16_384),
+    '3-same.otad': await make(OLD),
+    // Nothing is compressed in it, so that mutants reach what the sections say.
+    '4-stored.otad': await forge(seal(OLD), seal(noise(5, 84)), bare, {
+      steps: 3,
+      group: 3,
+      coding: STORED,
+    }),
+    '5-deflate.otad': await forge(seal(OLD), seal(noise(5, 84)), bare, {
+      steps: 3,
+      group: 3,
+      coding: DEFLATE,
+    }),
   };
 }
 
