@@ -27,17 +27,15 @@ export async function openArchiveOf(flags: {
 }): Promise<PastReleases> {
   const settings = await loadSettings();
   const location = requiredStore(flags.store, settings.store);
-  const product = flags.product === undefined ? settings.product : parseName(flags.product, 'the product');
+  const product = requiredProduct(flags.product, settings.product);
   const trust = await loadTrust(flags.trust ?? settings.trust);
-  return openPastReleases(
-    await openReadStore(location, storeOptions(flags)),
-    trust,
-    requiredProduct(product),
-  );
+  return openPastReleases(await openReadStore(location, storeOptions(flags)), trust, product);
 }
 
-function requiredProduct(product: Name | undefined): Name {
-  if (product !== undefined) return product;
+/** @throws OtaError `usage-flag`, `name-invalid` */
+export function requiredProduct(flag: string | undefined, setting: Name | undefined): Name {
+  if (flag !== undefined) return parseName(flag, 'the product');
+  if (setting !== undefined) return setting;
   throw new OtaError('usage-flag', 'no product is given', {
     hint: 'Name it with --product, or run this beside its ota.yaml.',
   });

@@ -1,45 +1,70 @@
 import type { Manifest } from '../bundle/manifest.ts';
-import type { OpenBundle } from '../bundle/open.ts';
-import { seal } from '../core/digest.ts';
+import { type Digest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
+import type { TrustedRepository } from '../device/client/repository.ts';
 import { type Channel, encodeChannel, parseChannel } from '../repository/channel.ts';
 import { channelPath, channelsRole } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
+import type { Trust } from '../repository/trust.ts';
+import type { ReadStore } from '../storage/store.ts';
 import { checkCounters, type PublishedRelease } from './releases.ts';
-import type { RepositoryState } from './repository-state.ts';
+import { type RepositoryState, readLive } from './repository-state.ts';
 import { type NewTarget, sealedTarget } from './targets.ts';
 
-/** The document that points a channel at a bundle's release. */
-export function channelTarget(
-  { manifest, sealed }: Pick<OpenBundle, 'manifest' | 'sealed'>,
-  channel: Name,
-): NewTarget {
+/** A release, as far as a channel names it. */
+export interface NamedRelease {
+  readonly manifest: Pick<Manifest, 'product' | 'version'>;
+  /** Of the manifest's bytes. */
+  readonly sealed: Digest;
+}
+
+/** The document that points a channel at a release. */
+export function channelTarget({ manifest, sealed }: NamedRelease, channel: Name): NewTarget {
   const { product, version } = manifest;
   const { length, sha256 } = sealed;
   const bytes = encodeChannel({ product, channel, release: { version, manifest: { length, sha256 } } });
   return sealedTarget(channelPath(product, channel), seal(bytes));
 }
 
-/** Whether a channel points at a bundle's release already. */
-export function pointsAt(
-  state: RepositoryState,
-  bundle: Pick<OpenBundle, 'manifest' | 'sealed'>,
-  channel: Name,
-): boolean {
-  const { path, file } = channelTarget(bundle, channel);
+/** Whether a channel points at a release already. */
+export function pointsAt(state: RepositoryState, release: NamedRelease, channel: Name): boolean {
+  const { path, file } = channelTarget(release, channel);
   return state.channels?.signed.targets.get(path)?.sha256 === file.sha256;
 }
 
 /** What each channel of a product gives out now. @throws OtaError as reading their documents does */
 export async function channelsOf(state: RepositoryState, product: Name): Promise<ReadonlyMap<Name, Channel>> {
   const { live, channels } = state;
-  const result = new Map<Name, Channel>();
-  if (!live) return result;
-  for (const [path, file] of channels?.signed.targets ?? []) {
-    const bytes = await live.repository.read({ ...file, path, role: channelsRole(product) });
-    const channel = parseChannel(bytes, path);
-    if (path === channelPath(product, channel.channel)) result.set(channel.channel, channel);
+  const all = live && channels ? await readChannels(live.repository, channels.signed, product) : [];
+  return new Map(all.map((channel) => [channel.channel, channel]));
+}
+
+/**
+ * The channels of a product in a store, by name, whatever has expired.
+ *
+ * @throws OtaError `role-missing` for a product that is not there; as `readLive`
+ */
+export async function publishedChannels(
+  store: ReadStore,
+  trust: Trust,
+  product: Name,
+): Promise<readonly Channel[]> {
+  const { repository } = await readLive(store, trust);
+  const { signed } = await repository.role(channelsRole(product));
+  const all = await readChannels(repository, signed, product);
+  return all.toSorted((a, b) => (a.channel < b.channel ? -1 : 1));
+}
+
+async function readChannels(
+  repository: TrustedRepository,
+  role: Targets,
+  product: Name,
+): Promise<readonly Channel[]> {
+  const result: Channel[] = [];
+  for (const [path, file] of role.targets) {
+    const channel = parseChannel(await repository.read({ ...file, path, role: channelsRole(product) }), path);
+    if (path === channelPath(product, channel.channel)) result.push(channel);
   }
   return result;
 }
@@ -53,7 +78,10 @@ export async function channelsOf(state: RepositoryState, product: Name): Promise
  */
 export function checkChannelStep(
   role: Targets | undefined,
-  to: Pick<Manifest, 'product' | 'version' | 'components'> & { readonly sequence: number },
+  to: Pick<Manifest, 'product' | 'version'> & {
+    readonly sequence: number;
+    readonly components: readonly { readonly name: Name; readonly counter: number }[];
+  },
   step: { readonly channel: Name; readonly from: PublishedRelease; readonly rollback: boolean },
 ): void {
   const { product, version, components, sequence } = to;

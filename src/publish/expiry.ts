@@ -5,7 +5,7 @@ import { channelsRole, productRole } from '../repository/layout.ts';
 import type { Metadata, RoleKeys, Targets } from '../repository/model.ts';
 import { isHalfSpent } from '../repository/policy.ts';
 import { verifyRole } from '../repository/verify.ts';
-import type { RoleVersion } from './plan.ts';
+import type { RolesPlan, RoleVersion } from './plan.ts';
 import type { RepositoryState } from './repository-state.ts';
 import { versionOf } from './roles.ts';
 import { type AtHand, canSign } from './signers.ts';
@@ -39,7 +39,7 @@ export function isVouched({ product, targets, delegation }: RepositoryState): bo
 }
 
 /** The roles that devices need, as they are. */
-export const rolesOf = (state: RepositoryState, product: Name): readonly RoleVersion[] => [
+const rolesOf = (state: RepositoryState, product: Name): readonly RoleVersion[] => [
   versionOf('root', state.root),
   versionOf('targets', state.targets),
   ...(state.product ? [versionOf(productRole(product), state.product)] : []),
@@ -52,3 +52,15 @@ export const rolesOf = (state: RepositoryState, product: Name): readonly RoleVer
 /** The one that expires first of at least one role; of equals the one that stands first. */
 export const firstToExpire = (roles: readonly RoleVersion[]): RoleVersion =>
   roles.reduce((first, item) => (item.expires < first.expires ? item : first));
+
+/** The roles that devices need and that a plan leaves as they are. */
+export function keptRoles(
+  state: RepositoryState,
+  product: Name,
+  roles: RolesPlan | undefined,
+): readonly RoleVersion[] {
+  const { given = [], documents = [] } = roles ?? {};
+  const online = roles ? [roles.snapshot, roles.timestamp] : [];
+  const written = new Set([...given, ...documents, ...online].map(({ role }) => role));
+  return rolesOf(state, product).filter(({ role }) => !written.has(role));
+}

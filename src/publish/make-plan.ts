@@ -6,7 +6,7 @@ import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
 import { productDelegation } from '../repository/genesis.ts';
-import { archivePath, signaturesPath, targetKey } from '../repository/layout.ts';
+import { archivePath, signaturesPath } from '../repository/layout.ts';
 import type { TargetFile } from '../repository/model.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
@@ -14,10 +14,9 @@ import { changeArchive, isOf } from './archive.ts';
 import { channelTarget } from './channel.ts';
 import { makeDeltas } from './deltas.ts';
 import { channelsDocument, productDocument } from './documents.ts';
-import { isRenewed, isVouched, rolesOf } from './expiry.ts';
+import { isRenewed, isVouched, keptRoles } from './expiry.ts';
 import { type KeepPolicy, leavingReleases } from './live.ts';
-import { isPresent } from './objects.ts';
-import type { PlannedUpload, PublishPlan, RolesPlan } from './plan.ts';
+import type { PublishPlan, RolesPlan } from './plan.ts';
 import type { PublishedRelease } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
 import { channelKeys, draftRoles, type RoleDraft, rolesPlan, signatoriesOf } from './roles.ts';
@@ -25,6 +24,7 @@ import { withSignatures } from './signature-files.ts';
 import { type AtHand, checkAtHand } from './signers.ts';
 import { checkStep, namedOnce, type Standing, standingOf } from './standing.ts';
 import { deltaTarget, type NewTarget, releaseTargets } from './targets.ts';
+import { planUploads } from './uploads.ts';
 
 export interface PlanOptions {
   readonly bundle: OpenBundle;
@@ -182,21 +182,3 @@ function withDocuments(
 
 const filesOf = (targets: readonly NewTarget[]) =>
   targets.map(({ path, file }): readonly [string, TargetFile] => [path, file]);
-
-async function planUploads(store: Store, targets: readonly NewTarget[]): Promise<readonly PlannedUpload[]> {
-  const uploads: PlannedUpload[] = [];
-  for (const { path, file, origin } of targets) {
-    const { length, sha256 } = file;
-    const key = targetKey(path, sha256);
-    const action = (await isPresent(store, key, { length, sha256 })) ? 'present' : 'upload';
-    uploads.push({ key, path, length, sha256, origin, action });
-  }
-  return uploads;
-}
-
-function keptRoles(state: RepositoryState, product: Name, roles: RolesPlan | undefined) {
-  const { given = [], documents = [] } = roles ?? {};
-  const online = roles ? [roles.snapshot, roles.timestamp] : [];
-  const written = new Set([...given, ...documents, ...online].map(({ role }) => role));
-  return rolesOf(state, product).filter(({ role }) => !written.has(role));
-}

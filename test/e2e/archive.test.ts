@@ -51,6 +51,28 @@ describe('releases that are no longer live, on the built tool', () => {
     expect(releases).toHaveLength(2);
   });
 
+  test('can be chosen among by channels while they are live', async () => {
+    const list = async () =>
+      (
+        await otaJson<{
+          readonly channels: readonly { readonly channel: string; readonly version: string }[];
+        }>(folder, ['channel', 'list'])
+      ).channels.map(({ channel, version }) => `${channel} ${version}`);
+    expect((await ota(folder, ['channel', 'create', 'beta', 'stable', ...PASSPHRASE])).stdout).toContain(
+      'Channel beta of gateway gives out 1.2.0',
+    );
+    expect(await list()).toEqual(['beta 1.2.0', 'stable 1.2.0']);
+    expect(await otaJson(folder, ['channel', 'promote', 'beta', 'stable'])).toMatchObject({ changed: false });
+    const old = await otaJson<{ error: { code: string } }>(
+      folder,
+      ['channel', 'promote', '1.0.0', 'stable', '--rollback'],
+      3,
+    );
+    expect(old.error.code).toBe('release-archived');
+    await otaJson(folder, ['channel', 'remove', 'beta', ...PASSPHRASE]);
+    expect(await list()).toEqual(['stable 1.2.0']);
+  });
+
   test('never replace a file, and are asked for by a version that was published', async () => {
     const again = await otaJson<{ error: { code: string } }>(folder, ['archive', 'get', '1.1.0'], 3);
     expect(again.error.code).toBe('output-exists');

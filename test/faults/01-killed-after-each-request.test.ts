@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { DAY } from '../../src/core/time.ts';
+import { setChannel } from '../../src/publish/set-channel.ts';
 import { sharedFolder } from '../support/folder.ts';
 import { NOW } from '../support/forge.ts';
+import { name, ONLINE, PRODUCT, STABLE } from '../support/release.ts';
 import { discard, makeScenario, type Scenario } from '../support/scenario.ts';
 import { Cut, type Fate, WritableStore } from '../support/writable-store.ts';
 
@@ -68,6 +70,39 @@ describe('a publisher that is killed after each of its requests in turn', () => 
     }
     expect(number).toBeGreaterThan(10);
   });
+});
+
+it('a promotion that is killed after each of its requests leaves the old or the new, and completes when run again', async () => {
+  const base = scenario.store.copy();
+  await scenario.publish('1.1.0', base, { channel: name('beta') });
+  const promote = (store: WritableStore) =>
+    setChannel({
+      store,
+      trust: scenario.trust,
+      product: PRODUCT,
+      channel: STABLE,
+      change: { kind: 'promote', to: 'beta', rollback: false },
+      atHand: new Set([ONLINE.publicKey.keyid]),
+      unlock: async () => [ONLINE],
+      now: NOW,
+    });
+  const seen: string[] = [];
+  for (let number = 1; ; number += 1) {
+    const store = base.copy();
+    store.fate = (at) => (at === number ? 'lose' : 'do');
+    const outcome = await promote(store).catch((error: unknown) => error);
+    if (store.requests.length < number) break;
+    expect(outcome).toBeInstanceOf(Cut);
+    store.fate = () => 'do';
+    const device = scenario.device();
+    const found = await scenario.consistent(device, store);
+    seen.push(found);
+    expect((await promote(store)).changed).toBe(found === '1.0.0');
+    expect(await scenario.consistent(device, store)).toBe('1.1.0');
+    discard(device);
+  }
+  expect(seen.length).toBeGreaterThan(8);
+  expect(seen).toEqual([...seen.slice(1).map(() => '1.0.0'), '1.1.0']);
 });
 
 it('a request that fails leaves the store as the one before it did', async () => {

@@ -1,0 +1,37 @@
+import { Args } from '@oclif/core';
+import { changeChannel, channelChangeFlags } from '../../cli/channel-change.ts';
+import { OtaCommand } from '../../cli/command.ts';
+import { channelLines } from '../../cli/views/channel.ts';
+import type { ChannelReport } from '../../publish/set-channel.ts';
+
+export default class ChannelCreate extends OtaCommand<typeof ChannelCreate> {
+  static override summary = 'Make a channel that gives out a release which is published already.';
+  static override description =
+    'Takes the key of the channels and the online key, not the release keys: nothing becomes genuine by it.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> lts 1.4.2',
+    '<%= config.bin %> <%= command.id %> beta stable --passphrase-file keys/passphrase.txt',
+  ];
+  static override args = {
+    channel: Args.string({ description: 'name of the new channel', required: true }),
+    release: Args.string({
+      description: 'version of a live release, or a channel that gives it out',
+      required: true,
+    }),
+  };
+  static override flags = channelChangeFlags;
+
+  async run(): Promise<ChannelReport> {
+    const { args, flags } = this;
+    const report = await changeChannel({
+      flags,
+      channel: args.channel,
+      change: { kind: 'create', to: args.release, rollback: false },
+      log: this.signingLog(flags.log),
+      now: this.now(),
+      progress: this.progress,
+    });
+    for (const line of channelLines(report)) this.say(line);
+    return report;
+  }
+}

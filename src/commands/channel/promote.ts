@@ -1,0 +1,45 @@
+import { Args, Flags } from '@oclif/core';
+import { changeChannel, channelChangeFlags } from '../../cli/channel-change.ts';
+import { OtaCommand } from '../../cli/command.ts';
+import { channelLines } from '../../cli/views/channel.ts';
+import type { ChannelReport } from '../../publish/set-channel.ts';
+
+export default class ChannelPromote extends OtaCommand<typeof ChannelPromote> {
+  static override summary =
+    'Give the devices of one channel what another channel gives out, or another live release.';
+  static override description =
+    `Nothing is built, signed or sent again: the channel names the very manifest that was tested, by its digest.
+Takes the key of the channels and the online key, not the release keys. A channel goes back to an earlier release only with
+--rollback, and never below a security counter.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> beta stable',
+    '<%= config.bin %> <%= command.id %> 1.3.0 stable --rollback --passphrase-file keys/passphrase.txt --json',
+  ];
+  static override args = {
+    release: Args.string({
+      description: 'channel that gives the release out, or version of a live release',
+      required: true,
+    }),
+    channel: Args.string({ description: 'channel that is to give it out', required: true }),
+  };
+  static override flags = {
+    ...channelChangeFlags,
+    rollback: Flags.boolean({
+      description: 'let the channel go back to a release that was published before the present one',
+    }),
+  };
+
+  async run(): Promise<ChannelReport> {
+    const { args, flags } = this;
+    const report = await changeChannel({
+      flags,
+      channel: args.channel,
+      change: { kind: 'promote', to: args.release, rollback: flags.rollback },
+      log: this.signingLog(flags.log),
+      now: this.now(),
+      progress: this.progress,
+    });
+    for (const line of channelLines(report)) this.say(line);
+    return report;
+  }
+}

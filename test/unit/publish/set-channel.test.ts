@@ -1,0 +1,174 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Signer } from '../../../src/keys/signer.ts';
+import { publishedChannels } from '../../../src/publish/channel.ts';
+import { type ChannelChange, setChannel } from '../../../src/publish/set-channel.ts';
+import { refusal } from '../../support/client.ts';
+import { freshFolder, sharedFolder } from '../../support/folder.ts';
+import { NOW } from '../../support/forge.ts';
+import {
+  makeBundle,
+  makeTrust,
+  name,
+  noise,
+  ONLINE,
+  PRODUCT,
+  patched,
+  publishFile,
+  RELEASE,
+  STABLE,
+  update,
+} from '../../support/release.ts';
+import { rotate } from '../../support/rotation.ts';
+import { signerNamed } from '../../support/signers.ts';
+import { tufJsAccepts } from '../../support/tuf-js.ts';
+import { WritableStore } from '../../support/writable-store.ts';
+
+vi.mock('../../../src/keys/ed25519.ts', async (original) => {
+  const { memoized } = await import('../../support/memoized.ts');
+  return memoized(await original());
+});
+
+const BETA = name('beta');
+const bundles = sharedFolder();
+const folder = freshFolder();
+const trust = await makeTrust();
+/** 1.0.0 on stable; 1.1.0 and then 1.2.0, with a higher counter, on beta. */
+const published = new WritableStore();
+
+beforeAll(async () => {
+  for (const [version, counter, channel] of [
+    ['1.0.0', 1, STABLE],
+    ['1.1.0', 1, BETA],
+    ['1.2.0', 2, BETA],
+  ] as const) {
+    const image = patched(noise(1, 500), Number(version[2]));
+    const path = await makeBundle(bundles, { version, components: { radio: { image, counter } } });
+    await publishFile(path, { store: published, trust, channel, scratch: `${bundles}/scratch` });
+  }
+});
+
+const set = (
+  store: WritableStore,
+  channel: string,
+  change: ChannelChange,
+  { signers = [ONLINE], by = trust, unlock = async (): Promise<readonly Signer[]> => signers } = {},
+) =>
+  setChannel({
+    store,
+    trust: by,
+    product: PRODUCT,
+    channel: name(channel),
+    change,
+    atHand: new Set(signers.map(({ publicKey }) => publicKey.keyid)),
+    unlock,
+    now: NOW,
+  });
+const promote = (to: string, rollback = false): ChannelChange => ({ kind: 'promote', to, rollback });
+const create = (to: string): ChannelChange => ({ kind: 'create', to, rollback: false });
+
+const channels = async (store: WritableStore) =>
+  Object.fromEntries(
+    (await publishedChannels(store, trust, PRODUCT)).map(({ channel, release }) => [
+      channel,
+      release.version,
+    ]),
+  );
+
+describe('a channel', () => {
+  it('is given what another gives out, with its own key and nothing sent but its document', async () => {
+    const store = published.copy();
+    expect(await channels(store)).toEqual({ beta: '1.2.0', stable: '1.0.0' });
+    const report = await set(store, 'stable', promote('beta'));
+    expect(report).toMatchObject({ channel: 'stable', from: '1.0.0', to: '1.2.0', changed: true });
+    expect(report.roles.map(({ role }) => role)).toEqual(['gateway.channels', 'snapshot', 'timestamp']);
+    const added = store.keys().filter((key) => !published.objects.has(key));
+    expect(added.filter((key) => key.startsWith('targets/'))).toHaveLength(1);
+    expect(await channels(store)).toEqual({ beta: '1.2.0', stable: '1.2.0' });
+    expect((await update(folder.at('device'), store, trust)).to).toBe('1.2.0');
+    await tufJsAccepts(store, trust.roots[0] as Uint8Array, NOW);
+  });
+
+  it('is given a live release by its version, and that once', async () => {
+    const store = published.copy();
+    expect(await set(store, 'stable', promote('1.1.0'))).toMatchObject({ from: '1.0.0', to: '1.1.0' });
+    const before = new Map(store.objects);
+    const unlock = vi.fn(async () => [ONLINE]);
+    expect(await set(store, 'stable', promote('1.1.0'), { unlock })).toMatchObject({
+      changed: false,
+      roles: [],
+    });
+    expect(unlock).not.toHaveBeenCalled();
+    expect(store.objects).toEqual(before);
+  });
+
+  it('is made and taken away; devices on it stay at what they have', async () => {
+    const store = published.copy();
+    expect(await set(store, 'lts', create('stable'))).toMatchObject({ to: '1.0.0', changed: true });
+    const device = folder.at('device');
+    expect((await update(device, store, trust, { channel: name('lts') })).to).toBe('1.0.0');
+    expect(await set(store, 'lts', { kind: 'remove' })).toMatchObject({ from: '1.0.0', changed: true });
+    expect(await channels(store)).toEqual({ beta: '1.2.0', stable: '1.0.0' });
+    expect((await refusal(() => update(device, store, trust, { channel: name('lts') }))).code).toBe(
+      'target-missing',
+    );
+    expect((await update(device, store, trust)).to).toBe('1.0.0');
+  });
+
+  it('goes back only when asked, and never below a counter', async () => {
+    const store = published.copy();
+    await set(store, 'stable', promote('1.1.0'));
+    const before = new Map(store.objects);
+    expect(await refusal(() => set(store, 'stable', promote('1.0.0')))).toMatchObject({
+      code: 'channel-back',
+    });
+    expect(await refusal(() => set(store, 'beta', promote('1.1.0', true)))).toMatchObject({
+      code: 'counter-lower',
+      faults: [{ where: 'radio' }],
+    });
+    expect(store.objects).toEqual(before);
+    expect((await set(store, 'stable', promote('1.0.0', true))).to).toBe('1.0.0');
+  });
+
+  it.each([
+    ['lts', promote('beta'), 'channel-missing'],
+    ['lts', { kind: 'remove' }, 'channel-missing'],
+    ['beta', create('1.0.0'), 'channel-exists'],
+    ['stable', promote('9.9.9'), 'release-missing'],
+    ['stable', promote('../beta'), 'release-missing'],
+  ] as const)('%s cannot be changed by %j: %s', async (channel, change, code) => {
+    const store = published.copy();
+    expect(await refusal(() => set(store, channel, change))).toMatchObject({ code, exitCode: 3 });
+    expect(store.objects).toEqual(published.objects);
+  });
+
+  it('does not name an archived release, and says how it comes back', async () => {
+    const store = published.copy();
+    await set(store, 'stable', promote('beta'));
+    const path = await makeBundle(bundles, {
+      version: '1.3.0',
+      components: { radio: { image: noise(9, 500), counter: 2 } },
+    });
+    const keep = { releases: 1, versions: [] };
+    await publishFile(path, { store, trust, keep, deltasFrom: 0, scratch: `${bundles}/scratch` });
+    expect(await refusal(() => set(store, 'beta', promote('1.0.0', true)))).toMatchObject({
+      code: 'release-archived',
+      hint: expect.stringContaining('ota archive get'),
+    });
+  });
+
+  it('takes the channel’s key and no other', async () => {
+    const store = published.copy();
+    const error = await refusal(() => set(store, 'stable', promote('beta'), { signers: [RELEASE] }));
+    expect(error.faults.map(({ where }) => where)).toEqual(['gateway.channels', 'snapshot', 'timestamp']);
+    expect(store.objects).toEqual(published.objects);
+  });
+
+  it('waits for the release keys to sign the product’s role after they were changed', async () => {
+    const store = published.copy();
+    const bob = signerNamed('bob');
+    const by = await rotate(trust, { gateway: { signers: [bob] }, by: [RELEASE] });
+    const error = await refusal(() => set(store, 'stable', promote('beta'), { by }));
+    expect(error).toMatchObject({ code: 'threshold-unmet', where: 'gateway' });
+    expect(store.objects).toEqual(published.objects);
+  });
+});
