@@ -91,7 +91,7 @@ const taskAt =
     keyids: role.keyids,
     commands: isOffline(role)
       ? ['ota root init', `ota root expiry ${LIFE[role.kind as keyof typeof LIFE]} --role ${role.role}`]
-      : ['ota publish BUNDLE'],
+      : ['ota refresh'],
   });
 
 /** What an offline role usually lives. */
