@@ -3,11 +3,13 @@ import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
+import { type Added, openPredictor, PlainAdded, PredictedAdded } from './added.ts';
 import { Controls } from './controls.ts';
 import { DifferenceReader } from './difference-reader.ts';
 import { checkLength, type DeltaHeader, readDeltaHeader, type SectionName } from './format.ts';
 import { gather } from './gather.ts';
 import { invalid } from './invalid.ts';
+import { ModeReader } from './predict/mode-runs.ts';
 import { SectionReader } from './section-reader.ts';
 import { WindowReader } from './window-reader.ts';
 
@@ -62,18 +64,15 @@ async function* pieces(
     return reader;
   };
   try {
-    const controls = new Controls(await open('controls'), header);
-    const differences = new DifferenceReader(await open('runs'), await open('differences'));
-    const insertions = await open('insertions');
     const old = new WindowReader(oldSource);
-    let left = header.new.length;
+    const added = await openAdded(header, oldSource.length, old, open);
+    const controls = new Controls(await open('controls'), header);
+    const insertions = await open('insertions');
+    let newAt = 0;
     for (let step = 0; step < header.steps; step++) {
-      const { add, insert, from } = await controls.next(oldSource.length, left);
-      left -= add + insert;
+      const { add, insert, from } = await controls.next(oldSource.length, header.new.length - newAt);
       for (let at = 0; at < add; ) {
-        if (old.ready(from + at, add - at) === 0) await old.load(from + at);
-        const piece = new Uint8Array(old.view(from + at, old.ready(from + at, add - at)));
-        await differences.patch(piece);
+        const piece = await added.next(from + at, newAt + at, add - at);
         yield piece;
         at += piece.length;
       }
@@ -82,13 +81,32 @@ async function* pieces(
         rest -= piece.length;
         yield piece;
       }
+      newAt += add + insert;
     }
-    if (left > 0) throw invalid('it ends before the new image does');
-    differences.finish();
+    if (newAt < header.new.length) throw invalid('it ends before the new image does');
+    added.finish();
     for (const reader of readers) await reader.finish();
   } finally {
     for (const reader of readers) reader.close();
   }
+}
+
+async function openAdded(
+  header: DeltaHeader,
+  oldLength: number,
+  old: WindowReader,
+  open: (name: SectionName) => Promise<SectionReader>,
+): Promise<Added> {
+  const differences = new DifferenceReader(await open('runs'), await open('differences'));
+  if (header.blockBits === 0) return new PlainAdded(old, differences);
+  const predictor = await openPredictor(
+    header,
+    oldLength,
+    open,
+    new Controls(await open('controls'), header),
+  );
+  const modes = new ModeReader(await open('modes'), predictor.modes.length);
+  return new PredictedAdded(predictor, modes, old, differences);
 }
 
 function checkMemory(header: DeltaHeader, most: number | undefined): void {

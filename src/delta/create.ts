@@ -3,6 +3,7 @@ import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
+import { findPrediction } from './detect/detect.ts';
 import { IMAGE_MAX } from './format.ts';
 import { match, type TileSizes } from './match/match.ts';
 import { writeDelta } from './write/delta.ts';
@@ -11,6 +12,8 @@ import { checkMemory } from './write/plan.ts';
 export interface CreateOptions {
   /** Bytes that the device can spend on applying; without it windows are as large as they are of use. */
   readonly memory?: number;
+  /** Whether references in machine code may be predicted; they are unless this is `false`. */
+  readonly predict?: boolean;
   readonly progress?: Progress;
   /** How much is in memory at a time while it is matched. */
   readonly sizes?: TileSizes;
@@ -39,14 +42,14 @@ export async function* createDelta(
     ...(options.sizes === undefined ? {} : { sizes: options.sizes }),
     done: (done) => progress({ task: 'match', done, total: length }),
   });
-  yield* writeDelta(
-    { old: oldSource, fresh: newSource, steps },
-    { old, new: fresh },
-    {
-      ...(options.memory === undefined ? {} : { memory: options.memory }),
-      done: (done) => progress({ task: 'encode', done, total: length }),
-    },
-  );
+  const matched = { old: oldSource, fresh: newSource, steps };
+  const prediction = options.predict === false ? undefined : await findPrediction(matched);
+  yield* await writeDelta(matched, {
+    digests: { old, new: fresh },
+    ...(options.memory === undefined ? {} : { memory: options.memory }),
+    ...(prediction === undefined ? {} : { prediction }),
+    done: (done) => progress({ task: 'encode', done, total: length }),
+  });
   unchanged(old, await digestSource(oldSource, 'check old image', progress), 'old');
   unchanged(fresh, await digestSource(newSource, 'check new image', progress), 'new');
 }

@@ -14,11 +14,10 @@ const FIXED_LENGTH = 104;
 /** No image is longer, so that no sum or difference of places leaves the safe integers. */
 export const IMAGE_MAX = 2 ** 48;
 
-/** The sections in the order in which they stand; a number not named here is refused. */
-export const SECTIONS = ['controls', 'runs', 'differences', 'insertions'] as const;
-export type SectionName = (typeof SECTIONS)[number];
-/** The kind of each section in the table. 1 to 15 are left for what comes before the controls. */
-const FIRST_KIND = 16;
+/** The sections in the order in which they stand, with their kinds; one not named here is refused. */
+const KINDS = { prediction: 8, modes: 9, controls: 16, runs: 17, differences: 18, insertions: 19 } as const;
+export type SectionName = keyof typeof KINDS;
+export const SECTIONS = Object.keys(KINDS) as readonly SectionName[];
 
 /** The most bytes of one entry of the table: kind, coder, properties, window bits, two varints. */
 const ENTRY_MAX = 4 + 2 * 8;
@@ -28,8 +27,14 @@ export const HEADER_MAX = FIXED_LENGTH + ENTRY_MAX * 32;
 const MAGIC = utf8('otadelta');
 /** Pieces of the delta, the old and the new image, and the two digests in progress. */
 const BUFFERS = 4096;
-/** What a step takes while its group is in memory. */
+/** What a step takes while its group is in memory, and in the match map. */
 const STEP = 24;
+/** What prediction takes for a label, for the shifts of pages, and for each byte of what it predicts from. */
+const LABEL = 16;
+const SHIFTS = 2048;
+const PART = 8;
+const BLOCK_BITS = { least: 6, most: 16 } as const;
+const LABEL_BITS_MAX = 20;
 
 export interface Section {
   readonly name: SectionName;
@@ -51,6 +56,9 @@ export interface DeltaHeader {
   readonly steps: number;
   /** Steps whose numbers stand together: all `add`, all `insert`, all `seek`. */
   readonly group: number;
+  /** The size of blocks and of the table of labels, in bits; both 0 where nothing is predicted. */
+  readonly blockBits: number;
+  readonly labelBits: number;
   readonly sections: readonly Section[];
   /** What codes the sections that are coded. */
   readonly coder: Coder;
@@ -60,11 +68,21 @@ export interface DeltaHeader {
   readonly length: number;
 }
 
-export type HeaderFields = Pick<DeltaHeader, 'old' | 'new' | 'steps' | 'group' | 'sections'>;
+export type HeaderFields = Pick<
+  DeltaHeader,
+  'old' | 'new' | 'steps' | 'group' | 'blockBits' | 'labelBits' | 'sections'
+>;
+
+/** What decides how much memory applying takes. */
+export type MemoryFields = Pick<DeltaHeader, 'steps' | 'group' | 'blockBits' | 'labelBits' | 'sections'>;
 
 /** Bytes that applying needs: docs/formats/delta.md, "Memory". */
-export function memoryOf({ group, sections }: Pick<DeltaHeader, 'group' | 'sections'>): number {
-  return sections.reduce((sum, { coding }) => sum + codingMemory(coding), BUFFERS + group * STEP);
+export function memoryOf({ steps, group, blockBits, labelBits, sections }: MemoryFields): number {
+  const fixed = sections.reduce((sum, { coding }) => sum + codingMemory(coding), BUFFERS + group * STEP);
+  if (blockBits === 0) return fixed;
+  const parts = sections.find(({ name }) => name === 'prediction')?.length ?? 0;
+  const labels = labelBits === 0 ? 0 : LABEL * 2 ** labelBits + SHIFTS;
+  return fixed + PART * parts + labels + STEP * steps + 2 * 2 ** blockBits;
 }
 
 export function encodeHeader(header: HeaderFields): Uint8Array {
@@ -77,13 +95,15 @@ export function encodeHeader(header: HeaderFields): Uint8Array {
   view.setUint16(10, header.group, true);
   view.setUint32(12, memoryOf(header), true);
   view.setUint32(16, header.steps, true);
+  view.setUint8(20, header.blockBits);
+  view.setUint8(21, header.labelBits);
   view.setBigUint64(24, BigInt(header.old.length), true);
   view.setBigUint64(32, BigInt(header.new.length), true);
   bytes.set(fromHex(header.old.sha256) ?? [], 40);
   bytes.set(fromHex(header.new.sha256) ?? [], 72);
   let at = FIXED_LENGTH;
   for (const { name, coding, length, coded } of sections) {
-    bytes.set([FIRST_KIND + SECTIONS.indexOf(name), ...encodeCoding(coding)], at);
+    bytes.set([KINDS[name], ...encodeCoding(coding)], at);
     at = putVarint(bytes, putVarint(bytes, at + 4, length), coded);
   }
   return bytes.subarray(0, at);
@@ -106,19 +126,23 @@ export async function readDeltaHeader(patch: ByteSource): Promise<DeltaHeader> {
   }
   const group = view.getUint16(10, true);
   if (group === 0) throw invalid('its groups have no steps');
-  if (view.getUint32(20, true) !== 0) throw invalid('a reserved byte is not zero');
+  if (view.getUint16(22, true) !== 0) throw invalid('a reserved byte is not zero');
   const count = view.getUint8(9);
   const room = Math.min(ENTRY_MAX * count, patch.length - FIXED_LENGTH);
   const cursor = new Cursor(await patch.read(FIXED_LENGTH, room));
   const sections = readTable(cursor, count);
-  const memory = memoryOf({ group, sections });
+  const steps = view.getUint32(16, true);
+  const [blockBits, labelBits] = readPredictionBits(view, sections);
+  const memory = memoryOf({ steps, group, blockBits, labelBits, sections });
   if (view.getUint32(12, true) !== memory) throw invalid('the memory it declares is not what it takes');
   const length = FIXED_LENGTH + room - cursor.left;
   return {
     format: DELTA_FORMAT,
     version,
-    steps: view.getUint32(16, true),
+    steps,
     group,
+    blockBits,
+    labelBits,
     sections,
     coder: sections.find(({ coding }) => coding.coder !== 'stored')?.coding.coder ?? 'stored',
     memory,
@@ -139,11 +163,10 @@ function readTable(cursor: Cursor, count: number): readonly Section[] {
   let before = -1;
   for (let entry = 0; entry < count; entry++) {
     const [kind = 0, coder = 0, props = 0, bits = 0] = cursor.take(4) ?? [];
-    const index = kind - FIRST_KIND;
-    const name = SECTIONS[index];
+    const name = SECTIONS.find((section) => KINDS[section] === kind);
     if (!name) throw invalid(`its section ${kind} is not known`);
-    if (index <= before) throw invalid('its sections are not in their order');
-    before = index;
+    if (kind <= before) throw invalid('its sections are not in their order');
+    before = kind;
     const coding = decodeCoding(coder, props, bits);
     if (!coding) throw invalid(`a coder ${coder} with ${bits} window bits is not known`);
     const length = cursor.varint();
@@ -155,6 +178,17 @@ function readTable(cursor: Cursor, count: number): readonly Section[] {
     sections.push({ name, coding, length, coded });
   }
   return sections;
+}
+
+function readPredictionBits(view: DataView, sections: readonly Section[]): readonly [number, number] {
+  const blockBits = view.getUint8(20);
+  const labelBits = view.getUint8(21);
+  if (!sections.some(({ name }) => name === 'prediction' || name === 'modes')) {
+    if (blockBits + labelBits > 0) throw invalid('it predicts from nothing');
+  } else if (blockBits < BLOCK_BITS.least || blockBits > BLOCK_BITS.most || labelBits > LABEL_BITS_MAX) {
+    throw invalid(`blocks of 2^${blockBits} bytes or 2^${labelBits} labels do not exist`);
+  }
+  return [blockBits, labelBits];
 }
 
 function readLength(view: DataView, at: number): number {

@@ -54,6 +54,18 @@ export class SectionReader {
     return bytes;
   }
 
+  /** All of it, where it is at most `limit` bytes. @throws OtaError `delta-invalid` */
+  async all(limit: number): Promise<Uint8Array> {
+    if (this.#left > limit) throw invalid(`a section of ${this.#left} bytes, ${limit} are allowed`);
+    const bytes = new Uint8Array(this.#left);
+    for (let at = 0; at < bytes.length; ) {
+      const piece = await this.take(bytes.length - at);
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
+  }
+
   /** @throws OtaError `delta-invalid` for one that is cut short, too long, not in its shortest form, or past 2^53-1 */
   async varint(): Promise<number> {
     let value = 0;

@@ -24,6 +24,27 @@ export class WindowReader {
     this.#start = at;
   }
 
+  /** Copies bytes that are ready; `false` where some are not. */
+  copy(at: number, into: Uint8Array): boolean {
+    const offset = at - this.#start;
+    if (offset < 0 || offset + into.length > this.#block.length) return false;
+    into.set(this.#block.subarray(offset, offset + into.length));
+    return true;
+  }
+
+  /** Copies bytes wherever they are. */
+  async fill(at: number, into: Uint8Array): Promise<void> {
+    for (let done = 0; done < into.length; ) {
+      const count = this.ready(at + done, into.length - done);
+      if (count === 0) {
+        await this.load(at + done);
+        continue;
+      }
+      into.set(this.view(at + done, count), done);
+      done += count;
+    }
+  }
+
   /** Bytes that are ready; not to be changed. */
   view(at: number, count: number): Uint8Array {
     return this.#block.subarray(at - this.#start, at - this.#start + count);

@@ -3,17 +3,18 @@ import { constants, createBrotliCompress, createDeflateRaw } from 'node:zlib';
 import type { Coding } from './coding.ts';
 import { encodeLzma } from './lzma-encoder.ts';
 
-/** Codes the pieces as one stream. @throws what `raw` throws */
+/** Codes the pieces, `length` bytes in all, as one stream. @throws what `raw` throws */
 export function encode(
   raw: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   coding: Coding,
+  length: number,
 ): AsyncIterable<Uint8Array> {
   const { coder, windowBits, props } = coding;
   switch (coder) {
     case 'stored':
       return Readable.from(raw);
     case 'lzma':
-      return encodeLzma(raw, props ?? { lc: 3, lp: 0, pb: 0 }, windowBits);
+      return encodeLzma(raw, props ?? { lc: 3, lp: 0, pb: 0 }, windowBits, length);
     case 'deflate':
       return through(raw, createDeflateRaw({ windowBits, level: 9, memLevel: 9 }));
     case 'brotli': {

@@ -17,16 +17,21 @@ function load(): Promise<Lzma | undefined> {
 
 export const lzmaAvailable = async (): Promise<boolean> => (await load()) !== undefined;
 
-/** Codes bytes as one raw LZMA stream; 2^`windowBits` is its dictionary. It ends with an end marker. */
+/** Up to this length the best effort is worth its time; longer ones repeat little beyond what fewer tries find. */
+const BEST_UP_TO = 2 ** 19;
+
+/** Codes `length` bytes as one raw LZMA stream; 2^`windowBits` is its dictionary. It ends with an end marker. */
 export async function* encodeLzma(
   raw: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   props: LzmaProps,
   windowBits: number,
+  length: number,
 ): AsyncGenerator<Uint8Array> {
   const lzma = await load();
   if (!lzma) throw new Error('lzma-native is not installed');
   const dictSize = Math.max(LEAST, 2 ** windowBits);
-  const options = { ...props, dictSize, mode: lzma.MODE_NORMAL, mf: lzma.MF_BT4, niceLen: 273, depth: 512 };
+  const effort = length <= BEST_UP_TO ? { niceLen: 273, depth: 512 } : { niceLen: 273, depth: 64 };
+  const options = { ...props, dictSize, mode: lzma.MODE_NORMAL, mf: lzma.MF_BT4, ...effort };
   const encoder = lzma.createStream('rawEncoder', { filters: [{ id: lzma.FILTER_LZMA1, options }] });
   const { pipeline, Readable } = await import('node:stream');
   pipeline(Readable.from(raw, { highWaterMark: 1 }), encoder, () => {});

@@ -21,7 +21,7 @@ const MODELS: readonly LzmaProps[] = [
 /** Up to this length no model is worth a trial. */
 const SHORT = 128;
 /** Up to this length every model is tried on the whole section, above it on a part from the middle. */
-const SAMPLE = 2 ** 20;
+const SAMPLE = 2 ** 19;
 /** Up to this length what LZMA writes after the last byte is cut off. */
 const TRIM = 2 ** 20;
 
@@ -38,11 +38,14 @@ export async function codeSection(
     plan.coder === 'lzma' && raw.length > SHORT ? MODELS.map((props) => ({ ...coding, props })) : [coding];
   const allowed = models.filter((model) => extraMemory(model) <= plan.spare / 4);
   const tried = await Promise.all(
-    (allowed.length > 1 ? allowed : []).map((model) => coded([...sample(raw)], model)),
+    (allowed.length > 1 ? allowed : []).map((model) =>
+      coded([...sample(raw)], model, Math.min(raw.length, SAMPLE)),
+    ),
   );
   const best = tried.reduce((a, b, i) => (b.length < (tried[a]?.length ?? Infinity) ? i : a), 0);
   const chosen = allowed[best] ?? coding;
-  const whole = raw.length <= SAMPLE && tried[best] ? tried[best] : await coded(raw.pieces(), chosen);
+  const whole =
+    raw.length <= SAMPLE && tried[best] ? tried[best] : await coded(raw.pieces(), chosen, raw.length);
   const trimmed = trim(whole, chosen, raw.length);
   const length = raw.length;
   if (trimmed.length >= length) {
@@ -56,9 +59,9 @@ interface Coded {
   readonly length: number;
 }
 
-async function coded(raw: Iterable<Uint8Array>, coding: Coding): Promise<Coded> {
+async function coded(raw: Iterable<Uint8Array>, coding: Coding, length: number): Promise<Coded> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of encode(raw, coding)) pieces.push(piece);
+  for await (const piece of encode(raw, coding, length)) pieces.push(piece);
   return { pieces, length: pieces.reduce((sum, { length }) => sum + length, 0) };
 }
 

@@ -1,18 +1,17 @@
 import type { Digest } from '../../core/digest.ts';
+import { OtaError } from '../../core/errors.ts';
 import type { ByteSource } from '../../core/source.ts';
 import { lzmaAvailable } from '../coder/lzma-encoder.ts';
-import { encodeHeader } from '../format.ts';
-import { breathe } from '../match/breathe.ts';
+import { encodeHeader, SECTIONS, type SectionName } from '../format.ts';
 import type { Steps } from '../match/steps.ts';
-import { WindowReader } from '../window-reader.ts';
+import { mapOfSteps } from '../predict/map-of-steps.ts';
+import { encodePrediction, type Prediction } from '../predict/prediction.ts';
+import { Predictor } from '../predict/predictor.ts';
 import { type CodedSection, codeSection } from './code.ts';
 import { controls } from './controls.ts';
-import { Differences } from './differences.ts';
-import { planSections } from './plan.ts';
+import { type Fixed, NO_PREDICTION, planSections, predictionBits } from './plan.ts';
+import { separate } from './separate.ts';
 import { Spool } from './spool.ts';
-
-/** Bytes between two breaths. */
-const STRETCH = 2 ** 20;
 
 /** The two images, and the steps that make the second from the first. */
 export interface Matched {
@@ -21,75 +20,90 @@ export interface Matched {
   readonly steps: Steps;
 }
 
+export interface WriteDeltaOptions {
+  readonly digests: { readonly old: Digest; readonly new: Digest };
+  /** Bytes that the device can spend on applying. */
+  readonly memory?: number;
+  /** By what references are predicted; without it none are. */
+  readonly prediction?: Prediction;
+  /** Is told how many bytes of the new image are encoded. */
+  readonly done?: (bytes: number) => void;
+}
+
 /**
- * Encodes what a match found as a delta of our own format: docs/formats/delta.md.
+ * Encodes what a match found as a delta of our own format: docs/formats/delta.md. Where predicting references makes it no
+ * smaller, or takes more memory than there is, they are not predicted.
  *
  * @throws OtaError `delta-too-large` where it cannot be applied in `memory` bytes
  */
-export async function* writeDelta(
+export async function writeDelta(
   matched: Matched,
-  digests: { readonly old: Digest; readonly new: Digest },
-  options: { readonly memory?: number; readonly done?: (bytes: number) => void } = {},
-): AsyncGenerator<Uint8Array> {
-  const { differences, insertions } = await separate(matched, options.done);
-  const { steps } = matched;
-  const lzma = await lzmaAvailable();
-  const raw = { runs: differences.runs, differences: differences.bytes, insertions };
-  const lengths = [
-    // No number of a control takes more; the plan needs no exact length.
-    { name: 'controls', length: controls(steps, 1).length },
-    ...Object.entries(raw).map(([name, { length }]) => ({ name: name as keyof typeof raw, length })),
-  ] as const;
-  const plan = planSections(
-    lengths.filter(({ length }) => length > 0),
-    options.memory,
-    lzma,
-  );
-  const coded = await Promise.all([
-    codeSection('controls', controls(steps, plan.group), plan),
-    codeSection('runs', raw.runs, plan),
-    codeSection('differences', raw.differences, plan),
-    codeSection('insertions', raw.insertions, plan),
-  ]);
-  const sections = coded.filter((section): section is CodedSection => section !== undefined);
-  yield encodeHeader({ ...digests, steps: steps.count, group: plan.group, sections });
-  for (const { pieces } of sections) yield* pieces;
+  options: WriteDeltaOptions,
+): Promise<readonly Uint8Array[]> {
+  const predicted = options.prediction && (await tryPredicted(matched, options, options.prediction));
+  if (predicted && predicted.length > WORTH_COMPARING) return predicted.pieces;
+  const plain = await write(matched, options, undefined);
+  return predicted && predicted.length <= plain.length ? predicted.pieces : plain.pieces;
 }
 
-async function separate(
-  { old, fresh, steps }: Matched,
-  done?: (bytes: number) => void,
-): Promise<{ readonly differences: Differences; readonly insertions: Spool }> {
-  const differences = new Differences();
-  const insertions = new Spool();
-  const from = new WindowReader(old);
-  const to = new WindowReader(fresh);
-  let at = 0;
-  let breath = STRETCH;
-  for (let step = 0; step < steps.count; step++) {
-    let oldAt = steps.oldAt(step);
-    for (let left = steps.add(step); left > 0; ) {
-      if (from.ready(oldAt, left) === 0) await from.load(oldAt);
-      if (to.ready(at, left) === 0) await to.load(at);
-      const count = Math.min(from.ready(oldAt, left), to.ready(at, left));
-      differences.add(from.view(oldAt, count), to.view(at, count));
-      oldAt += count;
-      at += count;
-      left -= count;
-    }
-    for (let left = steps.insert(step); left > 0; ) {
-      if (to.ready(at, left) === 0) await to.load(at);
-      const count = to.ready(at, left);
-      insertions.append(to.view(at, count));
-      at += count;
-      left -= count;
-    }
-    if (at < breath) continue;
-    breath = at + STRETCH;
-    done?.(at);
-    await breathe();
+/** A larger delta is not made twice to see whether prediction was worth it. */
+const WORTH_COMPARING = 2 ** 16;
+
+interface Written {
+  readonly pieces: readonly Uint8Array[];
+  readonly length: number;
+}
+
+async function tryPredicted(
+  matched: Matched,
+  options: WriteDeltaOptions,
+  prediction: Prediction,
+): Promise<Written | undefined> {
+  try {
+    return await write(matched, options, prediction);
+  } catch (error) {
+    if (error instanceof OtaError && error.code === 'delta-too-large') return undefined;
+    throw error;
   }
-  differences.finish();
-  done?.(at);
-  return { differences, insertions };
+}
+
+async function write(
+  matched: Matched,
+  { digests, memory, done }: WriteDeltaOptions,
+  prediction: Prediction | undefined,
+): Promise<Written> {
+  const { steps } = matched;
+  const bits = prediction ? predictionBits(memory) : NO_PREDICTION;
+  const predictor = prediction && new Predictor(prediction, mapOfSteps(steps), bits);
+  const separated = await separate(matched, predictor, done);
+  const spools: Partial<Record<SectionName, Spool>> = {
+    ...(prediction ? { prediction: spoolOf(encodePrediction(prediction)) } : {}),
+    ...separated,
+    controls: controls(steps, 1),
+  };
+  const fixed: Fixed = { steps: steps.count, ...bits };
+  const raw = SECTIONS.map((name) => ({ name, length: spools[name]?.length ?? 0 }));
+  const plan = planSections(
+    raw.filter(({ length }) => length > 0),
+    fixed,
+    memory,
+    await lzmaAvailable(),
+  );
+  if (prediction && plan.coder === 'stored')
+    throw new OtaError('delta-too-large', 'prediction leaves no memory to a coder');
+  // Another grouping takes as many bytes.
+  spools.controls = controls(steps, plan.group);
+  const coded = await Promise.all(
+    SECTIONS.map((name) => codeSection(name, spools[name] ?? new Spool(), plan)),
+  );
+  const sections = coded.filter((section): section is CodedSection => section !== undefined);
+  const header = encodeHeader({ ...digests, ...fixed, group: plan.group, sections });
+  const pieces = [header, ...sections.flatMap((section) => section.pieces)];
+  return { pieces, length: pieces.reduce((sum, { length }) => sum + length, 0) };
+}
+
+function spoolOf(bytes: Uint8Array): Spool {
+  const spool = new Spool();
+  spool.append(bytes);
+  return spool;
 }

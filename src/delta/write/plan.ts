@@ -2,7 +2,7 @@ import { OtaError } from '../../core/errors.ts';
 import { formatSize } from '../../core/sizes.ts';
 import { type Coder, type Coding, codingMemory, STORED, WINDOW_BITS } from '../coder/coding.ts';
 import type { LzmaProps } from '../coder/lzma-model.ts';
-import { memoryOf, type SectionName } from '../format.ts';
+import { type MemoryFields, memoryOf, type SectionName } from '../format.ts';
 
 /** The largest windows that are used: more gain little, and the encoder takes 12 times as much. */
 const MOST_BITS: Readonly<Record<Coder, number>> = { stored: 0, deflate: 15, brotli: 21, lzma: 24 };
@@ -10,6 +10,9 @@ const MOST_BITS: Readonly<Record<Coder, number>> = { stored: 0, deflate: 15, bro
 const LEAST_BITS: Readonly<Record<Coder, number>> = { stored: 0, deflate: 9, brotli: 16, lzma: 12 };
 
 const SMALLEST: LzmaProps = { lc: 0, lp: 0, pb: 0 };
+
+/** What the plan has to leave room for. */
+export type Fixed = Pick<MemoryFields, 'steps' | 'blockBits' | 'labelBits'>;
 
 export interface RawSection {
   readonly name: SectionName;
@@ -33,6 +36,22 @@ const GROUPS = [
   [1, 0],
 ] as const;
 
+const BLOCK_BITS = 10;
+/** Sizes of the table of labels, and the memory from which on they are worth it. */
+const LABEL_BITS = [
+  [16, 2 ** 23],
+  [14, 2 ** 20],
+  [9, 2 ** 15],
+] as const;
+
+/** What prediction may use of a device's memory. */
+export function predictionBits(memory: number | undefined): Pick<Fixed, 'blockBits' | 'labelBits'> {
+  const size = LABEL_BITS.find(([, from]) => memory === undefined || memory >= from);
+  return { blockBits: BLOCK_BITS, labelBits: size?.[0] ?? 0 };
+}
+
+export const NO_PREDICTION = { blockBits: 0, labelBits: 0 } as const;
+
 /**
  * The largest windows, section by section, that fit `memory` bytes, no larger than what a section can use.
  *
@@ -40,6 +59,7 @@ const GROUPS = [
  */
 export function planSections(
   sections: readonly RawSection[],
+  fixed: Fixed,
   memory: number | undefined,
   lzma: boolean,
 ): Plan {
@@ -52,6 +72,7 @@ export function planSections(
       const bits = new Map(sections.map(({ name, length }) => [name, usefulBits(coder, length)]));
       for (;;) {
         const used = memoryOf({
+          ...fixed,
           group,
           sections: sections.map(({ name, length }) => ({
             name,
@@ -87,7 +108,7 @@ function usefulBits(coder: Coder, length: number): number {
 }
 
 /** What every delta takes, with sections that are not coded. */
-const LEAST_MEMORY = memoryOf({ group: 1, sections: [] });
+const LEAST_MEMORY = memoryOf({ steps: 0, group: 1, blockBits: 0, labelBits: 0, sections: [] });
 
 function tooSmall(memory: number, least: number): never {
   throw new OtaError('delta-too-large', `no delta can be applied in ${formatSize(memory)}`, {

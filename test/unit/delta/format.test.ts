@@ -9,6 +9,8 @@ const HEADER: HeaderFields = {
   new: { sha256: 'b2'.repeat(32), length: 300 },
   steps: 3,
   group: 64,
+  blockBits: 0,
+  labelBits: 0,
   sections: [
     { name: 'controls', coding: { coder: 'stored', windowBits: 0 }, length: 9, coded: 9 },
     {
@@ -81,7 +83,9 @@ describe('the header', () => {
     ['has groups of no steps', changed(10, 0, 0)],
     ['declares less memory than it takes', changed(12, 0x2d)],
     ['declares more memory than it takes', changed(12, 0x2f)],
-    ['has a reserved byte', changed(20, 1)],
+    ['has a reserved byte', changed(22, 1)],
+    ['has blocks of a prediction that is not there', changed(20, 10)],
+    ['has labels of a prediction that is not there', changed(21, 10)],
     ['has an old image past 2^48', changed(24, 1, 0, 0, 0, 0, 0, 1)],
     ['has a new image past 2^48', changed(32, 0, 0, 0, 0, 0, 0, 0, 0x80)],
     ['has an unknown section', changed(104, 1)],

@@ -28,7 +28,7 @@ const NEW = Uint8Array.of(30, 41, 50, 1, 2, 10, 20);
 const NONE = new Uint8Array();
 
 /** Pairs 30 40 50 as 30 41 50, inserts 1 2, then goes back for 10 20. */
-const GOOD: Body = {
+const GOOD = {
   controls: concatBytes(control(3, 2, 2), control(2, 0, -5)),
   runs: varints(0, 1, 1, 3),
   differences: Uint8Array.of(1),
@@ -111,7 +111,7 @@ describe('a delta that is written by hand', () => {
   it.each([DEFLATE, LZMA, BROTLI, STORED])(
     'is refused when a section has a tail ($coder)',
     async (coding) => {
-      const coded = await collect(encode([NEW], coding));
+      const coded = await collect(encode([NEW], coding, NEW.length));
       const withTail = (tail: number) => {
         const section: Section = {
           name: 'insertions',
@@ -175,7 +175,7 @@ describe('the window of a coder', () => {
   });
 
   it('is held to the header by LZMA', async () => {
-    const coded = await collect(encode([fresh], { ...LZMA, windowBits: 15 }));
+    const coded = await collect(encode([fresh], { ...LZMA, windowBits: 15 }, fresh.length));
     expect(coded.length).toBeLessThan(21_000);
     expect(await withBody({ ...LZMA, windowBits: 15 }, coded)).toEqual(fresh);
     expect(await codeOf(withBody({ ...LZMA, windowBits: 12 }, coded))).toBe('delta-invalid');

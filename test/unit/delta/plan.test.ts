@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { OtaError } from '../../../src/core/errors.ts';
 import { WINDOW_BITS } from '../../../src/delta/coder/coding.ts';
 import { memoryOf, type SectionName } from '../../../src/delta/format.ts';
-import { codingOf, type Plan, planSections, type RawSection } from '../../../src/delta/write/plan.ts';
+import {
+  codingOf,
+  type Fixed,
+  NO_PREDICTION,
+  type Plan,
+  planSections,
+  predictionBits,
+  type RawSection,
+} from '../../../src/delta/write/plan.ts';
 
 const KIB = 1024;
 const MIB = 2 ** 20;
@@ -15,8 +23,11 @@ const SECTIONS: readonly RawSection[] = [
   { name: 'insertions', length: 6400 },
 ];
 
+const FIXED = { steps: 100, ...NO_PREDICTION };
+
 const memory = ({ group, bits, coder }: Plan, sections = SECTIONS): number =>
   memoryOf({
+    ...FIXED,
     group,
     sections: sections.map(({ name, length }) => ({
       name,
@@ -36,7 +47,7 @@ describe('the plan of a delta', () => {
     [undefined, false, 'brotli', 1024, [10, 10, 19, 13]],
     [64 * KIB, false, 'deflate', 64, [10, 9, 14, 13]],
   ] as const)('in %s bytes (LZMA: %s)', (budget, lzma, coder, group, bits) => {
-    const plan = planSections(SECTIONS, budget, lzma);
+    const plan = planSections(SECTIONS, FIXED, budget, lzma);
     expect([plan.coder, plan.group, bitsOf(plan)]).toEqual([coder, group, bits]);
   });
 
@@ -45,7 +56,7 @@ describe('the plan of a delta', () => {
     fc.assert(
       fc.property(fc.integer({ min: 4200, max: 8 * MIB }), lengths, fc.boolean(), (budget, raw, lzma) => {
         const sections = SECTIONS.map(({ name }, index) => ({ name, length: raw[index] ?? 1 }));
-        const plan = planSections(sections, budget, lzma);
+        const plan = planSections(sections, FIXED, budget, lzma);
         expect(memory(plan, sections) + plan.spare).toBe(budget);
         const { least, most } = WINDOW_BITS[plan.coder];
         for (const bits of plan.bits.values()) {
@@ -56,8 +67,16 @@ describe('the plan of a delta', () => {
     );
   });
 
+  it('leaves room for what prediction takes', () => {
+    const fixed = { steps: 500, ...predictionBits(64 * KIB) };
+    expect(fixed).toEqual({ steps: 500, blockBits: 10, labelBits: 9 });
+    const spare = (of: Fixed) => planSections(SECTIONS, of, 10 * MIB, true).spare;
+    expect(spare(FIXED) - spare(fixed)).toBe(500 * 24 + 512 * 16 + 2048 + 2048);
+    expect(() => planSections(SECTIONS, { ...fixed, steps: 5000 }, 64 * KIB, true)).toThrow(OtaError);
+  });
+
   it.each([4000, 0, -1])('is not found for %d bytes', (budget) => {
-    const plan = () => planSections(SECTIONS, budget, true);
+    const plan = () => planSections(SECTIONS, FIXED, budget, true);
     expect(plan).toThrow(OtaError);
     expect(plan).toThrow(/no delta can be applied/);
   });

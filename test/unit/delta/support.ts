@@ -56,7 +56,7 @@ export const control = (add: number, insert: number, seek: number): Uint8Array =
   varints(add, insert, zigzag(seek));
 
 /** The sections of a delta, decoded; one that is empty is left out of the table. */
-export type Body = Readonly<Record<SectionName, Uint8Array>>;
+export type Body = Readonly<Partial<Record<SectionName, Uint8Array>>>;
 
 export const DEFLATE: Coding = { coder: 'deflate', windowBits: 15 };
 
@@ -67,24 +67,34 @@ export const headerOf = (
   sections: readonly Section[] = [],
   steps = 1,
   group = 1,
-): Uint8Array => encodeHeader({ old, new: fresh, steps, group, sections });
+  bits: { readonly blockBits?: number; readonly labelBits?: number } = {},
+): Uint8Array =>
+  encodeHeader({ old, new: fresh, steps, group, sections, blockBits: 0, labelBits: 0, ...bits });
 
 /** A delta with sections of one's own, forged from the bytes up. */
 export async function forge(
   old: Digest,
   fresh: Digest,
   body: Body,
-  options: { readonly steps: number; readonly group?: number; readonly coding?: Coding },
+  options: {
+    readonly steps: number;
+    readonly group?: number;
+    readonly coding?: Coding;
+    readonly blockBits?: number;
+    readonly labelBits?: number;
+  },
 ): Promise<Uint8Array> {
   const { coding = DEFLATE, steps, group } = options;
   const sections: Section[] = [];
   const coded: Uint8Array[] = [];
-  for (const name of SECTIONS.filter((section) => body[section].length > 0)) {
-    const bytes = await collect(encode([body[name]], coding));
+  for (const name of SECTIONS) {
+    const raw = body[name] ?? new Uint8Array();
+    if (raw.length === 0) continue;
+    const bytes = await collect(encode([raw], coding, raw.length));
     coded.push(bytes);
-    sections.push({ name, coding, length: body[name].length, coded: bytes.length });
+    sections.push({ name, coding, length: raw.length, coded: bytes.length });
   }
-  return concatBytes(headerOf(old, fresh, sections, steps, group), ...coded);
+  return concatBytes(headerOf(old, fresh, sections, steps, group, options), ...coded);
 }
 
 /** A source that counts what is asked of it. */
