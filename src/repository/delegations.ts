@@ -40,7 +40,8 @@ function binOf(bins: SuccinctRoles, pathDigest: string): string {
 export const binName = ({ bitLength, namePrefix }: SuccinctRoles, index: number): string =>
   `${namePrefix}-${index.toString(16).padStart(Math.ceil(bitLength / HEX_BITS), '0')}`;
 
-function isBin(bins: SuccinctRoles, name: string): boolean {
+/** Whether a name is that of one of the bins. */
+export function isBin(bins: SuccinctRoles, name: string): boolean {
   const digits = name.slice(bins.namePrefix.length + 1);
   const index = /^[0-9a-f]{1,8}$/.test(digits) ? Number.parseInt(digits, 16) : Number.NaN;
   return index < 2 ** bins.bitLength && binName(bins, index) === name;

@@ -20,7 +20,7 @@ import {
   signaturesPath,
   targetKey,
 } from '../repository/layout.ts';
-import type { ArchiveJob, ObjectJob } from './plan.ts';
+import type { ArchiveJob, DocumentJob } from './plan.ts';
 import { checkSignatures, type ReleaseContext, type VerifiedRelease } from './release.ts';
 
 /** An index of 100,000 pages and a page of 1,000 releases fit. */
@@ -122,13 +122,13 @@ function parsed(bytes: Uint8Array, path: string, product: string, version: strin
   });
 }
 
-const partsOf = ({ product, version, components, extras }: Manifest): readonly ObjectJob[] => [
+const partsOf = ({ product, version, components, extras }: Manifest): readonly DocumentJob[] => [
   ...components.map(({ name, payload }) => jobOf(payloadPath(product, version, name), payload, product)),
   ...extras.map((extra) => jobOf(extraPath(product, version, extra.name), extra, product)),
 ];
 
 /** An object that no role lists, by the digest that something signed names. */
-const jobOf = (path: string, { length, sha256 }: Digest, role: string): ObjectJob => ({
+const jobOf = (path: string, { length, sha256 }: Digest, role: string): DocumentJob => ({
   key: targetKey(path, sha256),
   target: { path, length, sha256, role },
 });

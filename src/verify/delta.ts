@@ -1,10 +1,10 @@
 import { type Digest, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json/value.ts';
 import type { ByteSource } from '../core/source.ts';
 import { DELTA_FORMAT, readDeltaHeader } from '../delta/format.ts';
 import { parseDeltaCustom, parsePayloadCustom } from '../repository/custom.ts';
 import { deltaPath, payloadPath } from '../repository/layout.ts';
-import type { Target } from '../repository/lookup.ts';
 import type { Findings } from './findings.ts';
 import type { ReleaseJob } from './plan.ts';
 
@@ -41,13 +41,18 @@ export async function checkDeltas(
   return deltas;
 }
 
+interface ListedDelta {
+  readonly path: string;
+  readonly custom?: JsonObject | undefined;
+}
+
 /**
  * Compares a delta's own header with what its role says; anything else, and deltas of formats that are not ours, pass.
  *
  * @param start the first bytes of the object
  * @throws OtaError `delta-invalid`
  */
-export async function checkDeltaHeader({ path, custom }: Target, start: ByteSource): Promise<void> {
+export async function checkDeltaHeader({ path, custom }: ListedDelta, start: ByteSource): Promise<void> {
   if (!isDelta(path) || !path.endsWith(`.${DELTA_FORMAT}`)) return;
   const { delta } = parseDeltaCustom(custom, path);
   const header = await readDeltaHeader(start);

@@ -25,7 +25,7 @@ const HINTS: Partial<Record<Code, string>> = {
 /** What a device is told to do, of which a publisher has to do the other half. */
 const OWN_HINTS: Partial<Record<Code, string>> = {
   'role-expired':
-    'Publish: that renews snapshot and timestamp, and the other roles whose keys are at hand. Root and targets are renewed by their officers.',
+    'Renew it: snapshot and timestamp with ota refresh, the roles of a product by publishing, root and targets with ota root expiry.',
 };
 const USUAL_HINT = 'Find out who published it, then publish the release again under a new version.';
 

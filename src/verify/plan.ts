@@ -1,13 +1,18 @@
 import { OtaError } from '../core/errors.ts';
 import { isName, isVersion, type Name, type Version } from '../core/names.ts';
 import { archivePath, channelPath, manifestPath, signaturesPath, targetKey } from '../repository/layout.ts';
-import { findTarget, type Target } from '../repository/lookup.ts';
+import { type FoundTarget, findTarget, type Target } from '../repository/lookup.ts';
 import type { Findings } from './findings.ts';
 import type { TargetsRole, VerifiedRoles } from './roles.ts';
 
 /** An object that a target names: to be read whole, whatever is in it. */
 export interface ObjectJob {
   readonly key: string;
+  readonly target: FoundTarget;
+}
+
+/** One that means something to this tool, which lists all that it publishes by SHA-256. */
+export interface DocumentJob extends ObjectJob {
   readonly target: Target;
 }
 
@@ -16,9 +21,9 @@ export interface ReleaseJob {
   readonly product: Name;
   readonly version: Version;
   readonly role: TargetsRole;
-  readonly manifest: ObjectJob;
+  readonly manifest: DocumentJob;
   /** Absent where the role lists none. */
-  readonly signatures: ObjectJob | undefined;
+  readonly signatures: DocumentJob | undefined;
   /** Every path of its folder that the role lists. */
   readonly paths: readonly string[];
 }
@@ -26,13 +31,13 @@ export interface ReleaseJob {
 export interface ChannelJob {
   readonly product: Name;
   readonly channel: Name;
-  readonly document: ObjectJob;
+  readonly document: DocumentJob;
 }
 
 /** The list of a product's releases that its role lists no more. */
 export interface ArchiveJob {
   readonly product: Name;
-  readonly index: ObjectJob;
+  readonly index: DocumentJob;
 }
 
 /** What there is to read, each object once. */
@@ -53,17 +58,20 @@ export async function planReading(
   findings: Findings,
 ): Promise<Plan> {
   const jobs = new Map<string, ObjectJob>();
+  const byPath = new Map<string, DocumentJob>();
   for (const role of targets.values()) {
-    for (const [path, file] of role.metadata.signed.targets) {
+    const { signed } = role.metadata;
+    for (const [path, file] of [...signed.targets, ...(signed.sha512Targets ?? [])]) {
       if (!(await isFound(path, role, targets, findings))) continue;
-      const target = { path, ...file, role: role.role };
       await findings.attempt(path, () => {
-        const key = targetKey(path, consistent ? file.sha256 : undefined);
-        if (!jobs.has(key)) jobs.set(key, { key, target });
+        const hash = consistent ? (file.sha256 ?? file.sha512) : undefined;
+        const key = targetKey(path, hash);
+        const job: ObjectJob = { key, target: { path, ...file, role: role.role } };
+        if (!jobs.has(key)) jobs.set(key, job);
+        if (isDocument(job)) byPath.set(path, job);
       });
     }
   }
-  const byPath = new Map([...jobs.values()].map((job) => [job.target.path, job]));
   const releases = [...targets.values()].flatMap((role) => releasesOf(role, byPath));
   const channels = [...byPath.values()].flatMap((job) => channelOf(job));
   const archives = [...targets.values()].flatMap((role) => archiveOf(role, byPath));
@@ -75,6 +83,8 @@ export async function planReading(
   const all = [...jobs.values()];
   return { releases, channels, archives, objects: all.filter((job) => !documents.has(job)), all };
 }
+
+const isDocument = (job: ObjectJob): job is DocumentJob => job.target.sha256 !== undefined;
 
 /** Whether a client that looks for the path comes to this role: what others list before it, it never sees. */
 async function isFound(
@@ -105,7 +115,7 @@ async function isFound(
 }
 
 /** The releases in this tool's layout that a role lists: those of the product that it is named after. */
-function releasesOf(role: TargetsRole, byPath: ReadonlyMap<string, ObjectJob>): readonly ReleaseJob[] {
+function releasesOf(role: TargetsRole, byPath: ReadonlyMap<string, DocumentJob>): readonly ReleaseJob[] {
   const product = role.role;
   if (role.delegator !== 'targets' || !isName(product)) return [];
   const folders = new Map<string, string[]>();
@@ -127,14 +137,14 @@ function releasesOf(role: TargetsRole, byPath: ReadonlyMap<string, ObjectJob>): 
 
 function archiveOf(
   { role, delegator }: TargetsRole,
-  byPath: ReadonlyMap<string, ObjectJob>,
+  byPath: ReadonlyMap<string, DocumentJob>,
 ): readonly ArchiveJob[] {
   if (delegator !== 'targets' || !isName(role)) return [];
   const index = byPath.get(archivePath(role));
   return index ? [{ product: role, index }] : [];
 }
 
-function channelOf(document: ObjectJob): readonly ChannelJob[] {
+function channelOf(document: DocumentJob): readonly ChannelJob[] {
   const [product = '', folder, file = ''] = document.target.path.split('/');
   const channel = file.replace(/\.json$/, '');
   if (folder !== 'channels' || !isName(product) || !isName(channel)) return [];

@@ -3,8 +3,9 @@ import { inParallel } from '../core/parallel.ts';
 import type { Seconds } from '../core/time.ts';
 import type { MetadataSource } from '../device/client/fetch.ts';
 import { checkExpiry } from '../repository/checks.ts';
+import { isBin } from '../repository/delegations.ts';
 import { metadataKey } from '../repository/layout.ts';
-import type { Delegations, Metadata, RoleKeys, Root, Targets } from '../repository/model.ts';
+import type { Delegations, Metadata, RoleKeys, Root, SuccinctRoles, Targets } from '../repository/model.ts';
 import type { Delegator, TrustedMetadata } from '../repository/trusted.ts';
 import { signersOf } from '../repository/verify.ts';
 import type { Findings } from './findings.ts';
@@ -145,12 +146,34 @@ class Walk {
     this.targets.set(role.role, role);
     const { delegations } = role.metadata.signed;
     if (!delegations) return [];
-    return delegations.roles.map(({ name, keyids, threshold }) => ({
+    const { succinct } = delegations;
+    const named = succinct
+      ? this.#bins(role.role, succinct).map((name) => ({ ...succinct, name }))
+      : delegations.roles;
+    return named.map(({ name, keyids, threshold }) => ({
       name,
       delegator: role.metadata,
       delegatorName: role.role,
       authority: { keyids, threshold, all: delegations.keys },
     }));
+  }
+
+  /** Hash bins (TAP 15): there may be 2^32, so those that the snapshot lists are taken and the others counted. */
+  #bins(delegator: string, succinct: SuccinctRoles): readonly string[] {
+    const { trusted, findings } = this.#options;
+    const { namePrefix, bitLength } = succinct;
+    const bins = [...trusted.snapshot.signed.meta.keys()].filter((name) => isBin(succinct, name));
+    const missing = 2 ** bitLength - bins.length;
+    if (bins.length === 0) this.unpublished.push(`${namePrefix}-*`);
+    else if (missing > 0) {
+      findings.add(
+        'role-missing',
+        `${namePrefix}-*`,
+        `${delegator} delegates to ${2 ** bitLength} bins, and the snapshot does not list ${missing} of them`,
+        'A path whose bin is missing is refused: publish every bin, empty ones too.',
+      );
+    }
+    return bins;
   }
 
   async #verify({ name, delegator, delegatorName, authority }: Edge): Promise<TargetsRole | undefined> {

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { OtaError } from '../../core/errors.ts';
 import { listFolder, readSmallFile } from '../../files/read.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
+import { delegationOf } from '../../repository/delegations.ts';
 import type { Delegations, RoleKeys, Root, Targets, TopRole } from '../../repository/model.ts';
 import { TOP_ROLES } from '../../repository/model.ts';
 import { delegatorOf } from '../../repository/names.ts';
@@ -63,7 +64,7 @@ export async function authorityOf(
 }
 
 function delegated(source: string, { delegations }: Targets, role: string): Authority | undefined {
-  const found = delegations?.roles.find(({ name }) => name === role);
+  const found = delegations && delegationOf(delegations, role);
   return found && authority(source, found, (delegations as Delegations).keys);
 }
 

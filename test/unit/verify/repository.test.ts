@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { utf8 } from '../../../src/core/bytes.ts';
+import { sha256 } from '../../../src/core/digest.ts';
 import { OtaError } from '../../../src/core/errors.ts';
+import type { JsonObject } from '../../../src/core/json/value.ts';
 import { type ProgressEvent, silent } from '../../../src/core/progress.ts';
 import type { Seconds } from '../../../src/core/time.ts';
 import type { Signer } from '../../../src/keys/signer.ts';
@@ -12,7 +16,7 @@ import { expiryOf } from '../../../src/repository/policy.ts';
 import { type VerifyOptions, verifyRepository } from '../../../src/verify/repository.ts';
 import { temporaryFolder } from '../../support/cli.ts';
 import { refusal } from '../../support/client.ts';
-import { Forge, NOW } from '../../support/forge.ts';
+import { Forge, fileObject, keysObject, NOW, PAYLOAD, roleObject } from '../../support/forge.ts';
 import { makeBundle, noise, ONLINE, publishFile, RELEASE, seeded } from '../../support/release.ts';
 import { rotate } from '../../support/rotation.ts';
 import { makeScenario, type Scenario } from '../../support/scenario.ts';
@@ -189,5 +193,50 @@ describe('a repository that is not of this tool', () => {
       sound: true,
       counts: { roles: 6 },
     });
+  });
+
+  test('hash bins are walked; one that the snapshot does not list is a fault', async () => {
+    const forge = await Forge.make();
+    const paths = ['a/one', 'a/two', 'a/three', 'a/four'];
+    const bins = [{}, {}] as Record<string, JsonObject>[];
+    for (const path of paths) {
+      const bytes = utf8(path);
+      forge.put(path, bytes);
+      const bin = Number.parseInt(sha256(utf8(path)).slice(0, 1), 16) >> 3;
+      (bins[bin] ?? {})[path] = fileObject(bytes);
+    }
+    const succinct = { ...roleObject(forge.release), bit_length: 1, name_prefix: 'bin' };
+    forge.set('targets', ['delegations'], { keys: keysObject(forge.release), succinct_roles: succinct });
+    for (const [index, targets] of bins.entries()) {
+      forge.addTargets(`bin-${index}`, targets);
+      forge.signers.set(`bin-${index}`, [forge.release]);
+      await forge.write(`bin-${index}`);
+    }
+    await forge.publish('targets');
+    const rootBytes = forge.bytes('root');
+    expect(await verify(forge.store, { rootBytes })).toMatchObject({
+      sound: true,
+      counts: { roles: 6, objects: 4 },
+    });
+    forge.set('snapshot', ['meta', 'bin-1.json'], undefined);
+    await forge.announceSnapshot();
+    expect(await faultsOf(forge.store, { rootBytes })).toEqual(['role-missing bin-*']);
+  });
+
+  test('a target that has only a SHA-512 is read and compared too', async () => {
+    const forge = await sound();
+    const sha512 = createHash('sha512').update(PAYLOAD).digest('hex');
+    const key = `targets/gateway/1.0.0/${sha512}.other`;
+    forge.store.objects.set(key, PAYLOAD);
+    const file = { length: PAYLOAD.length, hashes: { sha512 } };
+    await forge.publish('gateway', [['targets', 'gateway/1.0.0/other'], file]);
+    const rootBytes = forge.bytes('root');
+    expect(await verify(forge.store, { rootBytes })).toMatchObject({ sound: true, counts: { objects: 2 } });
+    expect(await verify(forge.store, { rootBytes, quick: true })).toMatchObject({ sound: true });
+    forge.store.objects.set(
+      key,
+      Uint8Array.from(PAYLOAD, (byte, at) => (at === 3 ? byte ^ 1 : byte)),
+    );
+    expect(await faultsOf(forge.store, { rootBytes })).toEqual([`digest-mismatch ${key}`]);
   });
 });

@@ -6,6 +6,7 @@ import {
   type MetaFile,
   type Root,
   type Snapshot,
+  type SuccinctRoles,
   type Targets,
   type Timestamp,
   TOP_ROLES,
@@ -78,6 +79,7 @@ function targetsLines({ targets, delegations }: Targets): string[] {
       ? [`    … and ${targets.size - MOST_TARGETS} more; --json gives all`]
       : []),
     ...roles.map((role) => `  delegates ${delegationText(role)}`),
+    ...(delegations?.succinct ? [`  delegates ${binsText(delegations.succinct)}`] : []),
   ];
 }
 
@@ -86,6 +88,9 @@ function delegationText(role: DelegatedRole): string {
     role.paths?.map(printable).join(', ') ?? `${role.pathHashPrefixes?.length ?? 0} prefixes of path digests`;
   return `${what} to ${role.name}${role.terminating ? ', terminating' : ''}; signed by ${keysText(role)}`;
 }
+
+const binsText = (bins: SuccinctRoles): string =>
+  `every path to one of ${2 ** bins.bitLength} bins named ${bins.namePrefix}-*; signed by ${keysText(bins)}`;
 
 const metaTable = (meta: readonly (readonly [string, MetaFile])[]): string[] =>
   table(
