@@ -112,6 +112,13 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
 
   async #complete(path: string, responses: readonly string[]): Promise<CompleteReport> {
     const { flags } = this;
+    for (const name of ['stage', 'dry-run', 'output', 'channel', 'deltas', 'rollback'] as const) {
+      if (!flags[name] && flags[name] !== 0) continue;
+      throw new OtaError(
+        'usage-flag',
+        `--${name} has no meaning with a request, which says what is published`,
+      );
+    }
     const settings = await loadSettings();
     const started = Date.now();
     const keys = flags.key ?? (await keysThatAreHere(settings.keys));

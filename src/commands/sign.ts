@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { signBundleFile } from '../bundle/sign.ts';
 import { OtaCommand } from '../cli/command.ts';
+import { logPath } from '../cli/log/append.ts';
 import { logFlag } from '../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
 import { silentPrompts, terminalPrompts } from '../cli/prompts.ts';
@@ -68,11 +69,12 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
     const signed = await signRequestFile({
       path: this.args.file,
       knownRoot: knownRootPath(keyFolder(keys[0])),
+      log: this.flags.log ?? logPath(keyFolder(keys[0])),
       ...(root === undefined ? {} : { root }),
       ...(output === undefined ? {} : { output }),
       now: this.now(),
       confirm: async (review, held) => {
-        for (const line of reviewLines(review, held)) this.say(line);
+        for (const line of await reviewLines(review, held)) this.say(line);
         if (key) await checkNeeded(key, review);
         await confirmTitle(review.title, confirm, this.jsonEnabled() ? silentPrompts : terminalPrompts);
       },

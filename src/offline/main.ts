@@ -26,6 +26,7 @@ const pjson = {
       identifier: 'COMMANDS',
     },
     topics: {
+      keys: { description: 'Make, look at and move keys' },
       log: { description: 'What was done with the keys' },
       request: { description: 'What officers are asked to sign, and what they give back' },
     },

@@ -7,6 +7,8 @@ export interface Change {
   readonly subject: string;
   readonly from?: string;
   readonly to?: string;
+  /** Of a key that comes or goes. */
+  readonly keyid?: string;
   /** Why somebody in haste must not miss it; absent for what a release does each time. */
   readonly warning?: string;
 }
@@ -18,6 +20,7 @@ export type ChangeKind =
   | 'role-order'
   | 'role-kept'
   | 'version'
+  | 'signed-before'
   | 'expires'
   | 'threshold'
   | 'key-added'

@@ -44,6 +44,9 @@ function readRoot({ signed }: RoleDocument): Metadata<Root> {
 function readTargets({ role, signed }: RoleDocument): Metadata<Targets> {
   const targets = parseTargets(unsigned(signed), `${role} to be signed`);
   const { version, expires, targets: files, delegations } = targets.signed;
+  // Other repositories may have these; nothing here shows them, and nothing here makes them.
+  if (delegations?.succinct) throw strange(role, 'it delegates to hash bins');
+  if (delegations?.otherKeys) throw strange(role, 'it delegates to a key that is not Ed25519');
   const rebuilt = buildTargets({
     version,
     expires,

@@ -1,6 +1,7 @@
 import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
+import type { PublicKey } from '../keys/public-key.ts';
 import { followChain, verifyTargets } from './chain.ts';
 import { type Change, markHidden } from './change.ts';
 import type { Known } from './known.ts';
@@ -19,6 +20,8 @@ export interface Review {
   readonly title: string;
   /** The last root of the chain: version and SHA-256 of its file. Absent where the first one is to be signed. */
   readonly root?: { readonly version: number; readonly sha256: string };
+  /** Every key that the chain or the documents name, by keyid. */
+  readonly keys: ReadonlyMap<string, PublicKey>;
   /** Who signs as root, by the chain and by the request: their keys are held to more. */
   readonly rootKeyids: ReadonlySet<string>;
   /** The channel that the publisher is going to point at the release with its own key. */
@@ -69,6 +72,7 @@ export function reviewRequest(request: SigningRequest, anchor: Uint8Array | unde
     request: request.sealed.sha256,
     title: titleOf(documents, known),
     ...(chain.root ? { root: { version: chain.root.signed.version, sha256: chain.root.sealed.sha256 } } : {}),
+    keys: keysIn(known),
     rootKeyids: new Set([chain.root, proposed.root].flatMap((root) => root?.signed.roles.root.keyids ?? [])),
     ...(request.channel === undefined ? {} : { channel: request.channel }),
     documents: documents.map((item) => ({ ...item, changes: item.changes.map(markHidden) })),
@@ -84,6 +88,14 @@ function titleOf(documents: readonly ReviewedDocument[], { proposed }: Known): s
   const [name, role] = [...proposed.roles][0] ?? [];
   if (name !== undefined && role) return `${name} ${role.signed.version}`;
   throw new Error('a request has at least one document');
+}
+
+function keysIn({ chain, proposed, roles }: Known): ReadonlyMap<string, PublicKey> {
+  const holders = [
+    ...[chain.root, proposed.root].map((root) => root?.signed),
+    ...[...chain.roles.values(), ...roles.values()].map((role) => role.signed.delegations),
+  ];
+  return new Map(holders.flatMap((holder) => [...(holder?.keys ?? [])]));
 }
 
 /** Roles that stay as they are, and would not be signed by those who count from now on. */

@@ -5,10 +5,10 @@ import type { ResponseSignature, SigningResponse } from './response.ts';
 import type { Review, ReviewedDocument } from './review.ts';
 
 /** What the log says of it. */
-const subjectOf = ({ name, document }: ReviewedDocument): Subject => ({
-  what: name,
-  ...(document.type === 'manifest' ? { sha256: sha256(document.bytes) } : {}),
-});
+const subjectOf = ({ name, document }: ReviewedDocument): Subject =>
+  document.type === 'manifest'
+    ? { what: name, sha256: sha256(document.bytes) }
+    : { what: `${name} ${document.signed.version}` };
 
 /** Whether a document counts signatures of a key. */
 export const isNeeded = ({ quorums }: ReviewedDocument, keyid: string): boolean =>

@@ -10,13 +10,17 @@ import type { SigningResponse } from '../../requests/response.ts';
 import { compactResponse, encodeResponse } from '../../requests/response-text.ts';
 import { type Review, reviewRequest } from '../../requests/review.ts';
 import { signRequest } from '../../requests/sign.ts';
+import { withMemory } from '../../requests/signed-before.ts';
 import { knownRoot, rememberRoot } from './known-root.ts';
+import { signedBefore } from './memory.ts';
 import { readRequest } from './read.ts';
 
 export interface SignRequestOptions {
   readonly path: string;
   /** Where the root is remembered. */
   readonly knownRoot: string;
+  /** The log of what was signed before. */
+  readonly log: string;
   /** The root that a person names at the first time. */
   readonly root?: string;
   /** Where the response goes; beside the request, named after it and the key, where nothing is said. */
@@ -50,7 +54,10 @@ export interface SignedRequest {
 export async function signRequestFile(options: SignRequestOptions): Promise<SignedRequest> {
   const request = await readRequest(options.path);
   const anchor = await knownRoot(options.knownRoot, options.root);
-  const review = reviewRequest(request, anchor.bytes, options.now);
+  const review = withMemory(
+    reviewRequest(request, anchor.bytes, options.now),
+    await signedBefore(options.log),
+  );
   await options.confirm(review, anchor.held);
   const signers = await options.open(review);
   for (const { publicKey } of signers) refuseDemoKey(publicKey.keyid, options.path);

@@ -1,7 +1,7 @@
 import chalk from 'chalk';
 import { printable } from '../../core/printable.ts';
 import { formatSize } from '../../core/sizes.ts';
-import { fingerprint } from '../../keys/fingerprint.ts';
+import { describeKey, type KeyDescription } from '../../keys/fingerprint.ts';
 import type { Change, ChangeKind } from '../../requests/change.ts';
 import type { Collected } from '../../requests/collect.ts';
 import type { Quorum } from '../../requests/quorum.ts';
@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<ChangeKind, string>> = {
   'role-order': 'order of delegations',
   'role-kept': 'stays as it is:',
   version: 'version',
+  'signed-before': 'you signed before:',
   expires: 'expires',
   threshold: 'signatures needed for',
   'key-added': 'new key for',
@@ -44,7 +45,8 @@ const WORDS: Readonly<Record<ChangeKind, string>> = {
 const OF_THE_ROLE: readonly ChangeKind[] = ['role-first', 'version', 'expires'];
 
 /** A request for a person who is about to sign it: everything that it changes, and again what must not be missed. */
-export function reviewLines(review: Review, held: string): string[] {
+export async function reviewLines(review: Review, held: string): Promise<string[]> {
+  const keys = await describeKeys(review);
   const root = review.root;
   const all = [
     ...review.documents.flatMap(({ name, changes }) => changes.map((change) => ({ name, change }))),
@@ -61,7 +63,7 @@ export function reviewLines(review: Review, held: string): string[] {
     ...(review.channel === undefined
       ? []
       : [`  afterwards   the publisher points channel ${review.channel} at it`]),
-    ...review.documents.flatMap((document) => ['', ...documentLines(document)]),
+    ...review.documents.flatMap((document) => ['', ...documentLines(document, keys)]),
     ...(review.changes.length === 0 ? [] : ['', ...review.changes.map(changeLine)]),
     ...(marked.length === 0
       ? []
@@ -75,12 +77,12 @@ export function reviewLines(review: Review, held: string): string[] {
   ];
 }
 
-function documentLines({ name, changes, quorums, release }: ReviewedDocument): string[] {
+function documentLines({ name, changes, quorums, release }: ReviewedDocument, keys: Described): string[] {
   return [
     chalk.bold(printable(name)),
     ...(release ? releaseLines(release) : []),
-    ...changes.map(changeLine),
-    ...quorums.flatMap(quorumLines),
+    ...changes.flatMap((change) => [changeLine(change), ...wordLines(keys.get(change.keyid ?? ''))]),
+    ...quorums.flatMap((quorum) => quorumLines(quorum, keys)),
   ];
 }
 
@@ -110,9 +112,24 @@ function sentence({ what, subject, from, to, warning }: Change): string {
   ].join(' ');
 }
 
-const quorumLines = ({ by, threshold, keys }: Quorum): string[] => [
+type Described = ReadonlyMap<string, KeyDescription>;
+
+async function describeKeys({ keys }: Review): Promise<Described> {
+  const described = new Map<string, KeyDescription>();
+  for (const [keyid, key] of keys) described.set(keyid, await describeKey(key));
+  return described;
+}
+
+/** To be read aloud to whoever says that it is their key. */
+const wordLines = (key: KeyDescription | undefined): string[] =>
+  key ? [chalk.dim(`      ${key.words}`)] : [];
+
+const quorumLines = ({ by, threshold, keys }: Quorum, described: Described): string[] => [
   `  signed by ${threshold} of ${keys.size}, says ${by}:`,
-  ...[...keys.values()].map((key) => `    ${key.keyid.slice(0, 16)}  ${fingerprint(key)}`),
+  ...[...keys.keys()].flatMap((keyid) => [
+    `    ${keyid.slice(0, 16)}  ${described.get(keyid)?.fingerprint ?? ''}`,
+    ...wordLines(described.get(keyid)),
+  ]),
 ];
 
 /** Who has signed, and who is missing. */

@@ -36,7 +36,8 @@ nothing about where it comes from.`;
     const anchor = await anchorOf(request, root, trust ?? (await loadSettings()).trust);
     const review = reviewRequest(request, anchor.bytes, this.now());
     const collected = collect(review, await readResponses(this.args.responses ?? []));
-    for (const line of [...reviewLines(review, anchor.held), ...collectedLines(collected)]) this.say(line);
+    for (const line of [...(await reviewLines(review, anchor.held)), ...collectedLines(collected)])
+      this.say(line);
     return requestReport(review, collected, anchor.trusted);
   }
 }

@@ -24,7 +24,7 @@ from the documents, as "ota sign" does before it signs the request.`;
     const { proposal: path } = this.flags;
     const proposal = await loadProposal(path);
     const review = reviewRequest(requestFor(proposal), proposal.base.roots[0], this.now());
-    for (const line of reviewLines(review, `as ${path} has it`)) this.say(line);
+    for (const line of await reviewLines(review, `as ${path} has it`)) this.say(line);
     const added = await newKeys(proposal);
     for (const line of newKeyLines(added)) this.say(line);
     return { ...requestReport(review, collect(review, []), false), newKeys: added };

@@ -8,7 +8,7 @@ import { signRole } from '../../../src/repository/build.ts';
 import type { RequestContent } from '../../../src/requests/model.ts';
 import { type Review, reviewRequest } from '../../../src/requests/review.ts';
 import { refusal } from '../../support/client.ts';
-import { NOW } from '../../support/forge.ts';
+import { keysObject, NOW } from '../../support/forge.ts';
 import type { Path } from '../../support/json-edit.ts';
 import { name, PRODUCT } from '../../support/release.ts';
 import {
@@ -404,6 +404,30 @@ describe('a change of keys', () => {
     ['a field that is not known', ['x'], 1],
   ])('of the root with %s is refused', async (_, path, value) => {
     expect((await refused(editRole(rotation(), 'root', path, value))).code).toBe('request-invalid');
+  });
+
+  it.each<readonly [string, Path, JsonValue]>([
+    [
+      'delegates to hash bins',
+      ['delegations'],
+      {
+        keys: keysObject(NEW),
+        succinct_roles: { keyids: [NEW.publicKey.keyid], threshold: 1, bit_length: 8, name_prefix: 'bin' },
+      },
+    ],
+    [
+      'delegates to a key of another kind',
+      ['delegations', 'keys', 'ab'.repeat(32)],
+      { keytype: 'later', scheme: 'later', keyval: { public: 'x' } },
+    ],
+  ])('is refused where a role %s, which would not be shown', async (_, path, value) => {
+    const content = { ...rotation(), documents: [role('targets', targetsDocument(2))] };
+    expect(review(content).title).toBe('targets 2');
+    const error = await refused(editRole(content, 'targets', path, value));
+    expect([error.code, error.message]).toEqual([
+      'request-invalid',
+      expect.stringContaining('it delegates to'),
+    ]);
   });
 
   it('shows other paths, a new product and a far expiry', () => {

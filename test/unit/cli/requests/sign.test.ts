@@ -33,6 +33,7 @@ const sign = (path: string, options: Partial<SignRequestOptions> = {}) =>
   signRequestFile({
     path,
     knownRoot: folder.at('trusted-root.json'),
+    log: folder.at('log.jsonl'),
     now: NOW,
     confirm: async () => {},
     open: async () => [RELEASE_OFFICERS[0]],

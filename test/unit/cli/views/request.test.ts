@@ -19,12 +19,14 @@ import {
 } from '../../../support/requests.ts';
 
 const published = await publishedChain();
-const show = (content: Parameters<typeof asFile>[0]): string =>
-  reviewLines(reviewRequest(asFile(content), published.root.bytes, NOW), 'the one that you hold').join('\n');
+const show = async (content: Parameters<typeof asFile>[0]): Promise<string> =>
+  (
+    await reviewLines(reviewRequest(asFile(content), published.root.bytes, NOW), 'the one that you hold')
+  ).join('\n');
 
 describe('a request for a person', () => {
-  it('names release, versions, counters, hardware, sizes, deltas and the keys that count', () => {
-    const text = show(releaseRequest(published));
+  it('names release, versions, counters, hardware, sizes, deltas and the keys that count', async () => {
+    const text = await show(releaseRequest(published));
     for (const part of [
       'gateway 1.1.0: a request to sign 2 documents',
       'follows      root 1',
@@ -41,30 +43,30 @@ describe('a request for a person', () => {
     expect(text).not.toContain('Do not miss');
   });
 
-  it('says again, last, what must not be missed', () => {
+  it('says again, last, what must not be missed', async () => {
     const manifest = withCounter(manifestOf('1.1.0'), 2);
-    const text = show(releaseRequest(published, { manifest, at: 7, listing: listingOf(manifest, 7) }));
+    const text = await show(releaseRequest(published, { manifest, at: 7, listing: listingOf(manifest, 7) }));
     const [, end = ''] = text.split('Do not miss (3):');
     expect(end).toContain('gateway: version 1 → 7 (jumps by 6');
     expect(end).toContain('security counter of linux 3 → 2 (is lower');
     expect(end).toContain('security counter of radio 1 → 2');
   });
 
-  it('shows nothing that turns or moves the text on a terminal', () => {
+  it('shows nothing that turns or moves the text on a terminal', async () => {
     const hostile = editRole(
       { ...releaseRequest(published), documents: [role('targets', targetsDocument(2))] },
       'targets',
       ['delegations', 'roles', 0, 'paths', 0],
       'gateway/\u202e*/\u001b[2J*',
     );
-    const text = show(hostile);
+    const text = await show(hostile);
     expect(text).toContain('\\u202e');
     expect(text).toContain('\\u001b[2J');
     for (const hidden of ['\u202e', '\u001b']) expect(text).not.toContain(hidden);
   });
 
-  it('of a rotation shows every key with its fingerprint', () => {
-    const text = show({
+  it('of a rotation shows every key with its fingerprint', async () => {
+    const text = await show({
       chain: releaseRequest(published).chain,
       files: new Map(),
       documents: [role('root', rootDocument(2, RELEASE_OFFICERS))],
