@@ -1,5 +1,6 @@
 import { OtaError } from '../core/errors.ts';
 import { readSmallFileIfPresent } from '../files/read.ts';
+import { refuseDemoKey } from '../keys/demo.ts';
 import type { LogStamp } from '../keys/log/entry.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { Signer } from '../keys/signer.ts';
@@ -36,7 +37,8 @@ export interface OpenSignersOptions {
  * passphrase of the one before; where that is wrong and there is a terminal, it is asked for again, three times in all for
  * one key. A PIN is asked for once: tokens lock themselves. Each signature is in the log before it is given out.
  *
- * @throws OtaError `key-missing` without a key, `key-uri-invalid`, `usage-flag` for a variable; what opening a key throws
+ * @throws OtaError `key-missing` without a key, `key-uri-invalid`, `usage-flag` for a variable,
+ * `key-demo`; what opening a key throws
  */
 export async function openSigners(
   keys: readonly KeyName[],
@@ -61,6 +63,7 @@ export async function openSigners(
     if (passphrase.env !== undefined) refuse(await source.peek());
     const signer = await source.open(secrets);
     refuse(signer.publicKey);
+    refuseDemoKey(signer.publicKey.keyid, source.uri);
     signers.push(loggedSigner(signer, source.uri, log.path ?? logPath(source.folder), log.stamp));
   }
   return signers;

@@ -20,7 +20,7 @@ import { reviewLines, signedRequestLines } from '../cli/views/request.ts';
 import { type SignReport, signLines, signSummary } from '../cli/views/sign.ts';
 import { sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
-import { refuseDemoKey } from '../keys/demo.ts';
+import { describeKey } from '../keys/fingerprint.ts';
 
 export default class Sign extends OtaCommand<typeof Sign> {
   static override summary =
@@ -104,7 +104,6 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
       log: this.signingLog(this.flags.log),
     });
     for (const { publicKey } of signers) {
-      refuseDemoKey(publicKey.keyid, path);
       if (release.keys.has(publicKey.keyid)) continue;
       throw new OtaError(
         'key-missing',
@@ -123,8 +122,13 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
         hint: 'Nothing was signed. Find out what replaced it before you sign again.',
       });
     });
-    for (const line of signLines(signed)) this.say(line);
+    const keysThatSigned = await Promise.all(
+      signers
+        .filter(({ publicKey }) => signed.added.includes(publicKey.keyid))
+        .map(({ publicKey }) => describeKey(publicKey)),
+    );
+    for (const line of signLines({ path, keys: keysThatSigned })) this.say(line);
     const { product, version, hardware, components } = manifest;
-    return { ...signed, product, version, hardware, components };
+    return { ...signed, keys: keysThatSigned, product, version, hardware, components };
   }
 }

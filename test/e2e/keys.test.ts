@@ -1,13 +1,16 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import type { LogEntry } from '../../src/keys/log/entry.ts';
 import { ota, otaJson, temporaryFolder } from '../support/cli.ts';
 import { consoleCommands } from '../support/documents.ts';
-import { hasSoftHsm, softHsmStore } from '../support/softhsm.ts';
+import { initProject, PASSPHRASE, writeVersion } from '../support/project.ts';
+import { hasSoftHsm, initToken, PIN, SOFTHSM_MODULE, softHsmStore } from '../support/softhsm.ts';
 import { hasSshAgent } from '../support/ssh-agent.ts';
-import { installed } from '../support/tools.ts';
+import { installed, run } from '../support/tools.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGE = readFileSync(join(ROOT, 'docs/keys.md'), 'utf8');
@@ -77,3 +80,42 @@ test('a secret is in no output, whatever is asked for', async () => {
   expect(outputs.join('')).not.toContain('tell-tale');
   expect(outputs.join('')).not.toContain(pem.slice(22));
 }, 60_000);
+
+test.skipIf(!hasSoftHsm())(
+  'a release is signed and published with a key that moved into a token',
+  async () => {
+    const folder = await temporaryFolder();
+    await initProject(folder);
+    await writeVersion(folder, '1.0.0');
+    const env = softHsmStore(folder);
+    initToken(env, 'ota');
+    const pem = join(folder, 'release.pem');
+    await otaJson(folder, ['keys', 'export', 'keys/release.key.age', '--private', '-o', pem, ...PASSPHRASE]);
+    const token = ['--token', 'ota', '--label', 'release', '--id', '01', '--pin', PIN];
+    run('softhsm2-util', ['--import', pem, ...token], { env });
+    const uri = `pkcs11:token=ota;object=release?module-path=${SOFTHSM_MODULE}&pin-source=file:pin`;
+    const yaml = join(folder, 'ota.yaml');
+    const keys = `keys: ["${uri}", keys/online.key.age]`;
+    writeFileSync(yaml, readFileSync(yaml, 'utf8').replace(/^keys: .*$/m, keys));
+    await rm(pem);
+    await rm(join(folder, 'keys/release.key.age'));
+    await otaJson(folder, ['bundle']);
+
+    writeFileSync(join(folder, 'pin'), '0000\n');
+    const wrong = await ota(folder, ['sign', 'gateway-1.0.0.ota', '--json'], env);
+    expect(wrong.exitCode).toBe(3);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({ error: { code: 'pin-wrong' } });
+    writeFileSync(join(folder, 'pin'), `${PIN}\n`);
+    const signed = await ota(folder, ['sign', 'gateway-1.0.0.ota', '--json'], env);
+    expect(signed.exitCode, signed.stdout).toBe(0);
+    const [key] = JSON.parse(signed.stdout).keys;
+    expect(key.words.split(' ')).toHaveLength(12);
+    const published = await ota(folder, ['publish', 'gateway-1.0.0.ota', ...PASSPHRASE, '--json'], env);
+    expect(published.exitCode, published.stdout).toBe(0);
+    expect(await otaJson(folder, ['verify', 'gateway-1.0.0.ota'])).toMatchObject({ keys: [key] });
+    const { steps } = await otaJson<{ steps: readonly LogEntry[] }>(folder, ['log', 'show']);
+    const byToken = steps.filter((step) => step.key === uri).map(({ what }) => what);
+    expect(byToken).toEqual(['manifest of gateway 1.0.0', 'gateway 1']);
+  },
+  120_000,
+);

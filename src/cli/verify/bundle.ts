@@ -3,6 +3,7 @@ import { withOpenBundle } from '../../bundle/files.ts';
 import { verifyManifestSignatures } from '../../bundle/signatures.ts';
 import type { Name } from '../../core/names.ts';
 import type { Progress } from '../../core/progress.ts';
+import { describeKey, type KeyDescription } from '../../keys/fingerprint.ts';
 import type { ReleaseKeys } from '../release-keys.ts';
 
 /** A bundle that passed every check. */
@@ -14,6 +15,8 @@ export interface VerifiedBundle {
   readonly manifest: string;
   /** Keyids that signed. */
   readonly signed: readonly string[];
+  /** The same, as they are compared. */
+  readonly keys: readonly KeyDescription[];
   readonly threshold: number;
   /** Where the keys that count were taken from. */
   readonly keysFrom: string;
@@ -43,6 +46,9 @@ export function verifyBundleFile(
       version: manifest.version,
       manifest: sealed.sha256,
       signed,
+      keys: await Promise.all(
+        signed.flatMap((keyid) => keys.get(keyid) ?? []).map((key) => describeKey(key)),
+      ),
       threshold,
       keysFrom: source,
       components: manifest.components.length,

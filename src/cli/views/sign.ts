@@ -1,12 +1,17 @@
 import chalk from 'chalk';
 import type { Manifest } from '../../bundle/manifest.ts';
 import type { SignedBundle } from '../../bundle/sign.ts';
+import type { KeyDescription } from '../../keys/fingerprint.ts';
 import { componentTable } from './bundle.ts';
+import { comparedLines } from './key.ts';
 
 /** Who signed, and what. */
 export interface SignReport
   extends SignedBundle,
-    Pick<Manifest, 'product' | 'version' | 'hardware' | 'components'> {}
+    Pick<Manifest, 'product' | 'version' | 'hardware' | 'components'> {
+  /** Those that signed now. */
+  readonly keys: readonly KeyDescription[];
+}
 
 /** What is about to be signed. */
 export const signSummary = (manifest: Manifest): string[] => [
@@ -15,10 +20,13 @@ export const signSummary = (manifest: Manifest): string[] => [
 ];
 
 /** Who signed. */
-export function signLines({ path, added }: SignedBundle): string[] {
-  if (added.length === 0) return [`${path} has been signed with these keys already; nothing to do.`];
+export function signLines({ path, keys }: Pick<SignReport, 'path' | 'keys'>): string[] {
+  if (keys.length === 0) return [`${path} has been signed with these keys already; nothing to do.`];
   return [
-    ...added.map((keyid) => `${chalk.green('Signed')} with key ${keyid.slice(0, 16)}`),
+    ...keys.flatMap((key) => [
+      `${chalk.green('Signed')} with key ${key.keyid.slice(0, 16)}`,
+      ...comparedLines(key),
+    ]),
     `  next: ota publish ${path}`,
   ];
 }
