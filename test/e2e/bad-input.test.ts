@@ -233,5 +233,5 @@ describe('usage', () => {
     const trust = ['--trust', 'demo/trust', '--passphrase-file', 'demo-passphrase.txt'];
     await fails([...args, ...trust], 3, 'key-demo');
     await rm(join(folder, 'demo'), { recursive: true });
-  });
+  }, 240_000);
 });
