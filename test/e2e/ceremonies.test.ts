@@ -78,6 +78,24 @@ describe('the commands of the page', () => {
     expect(roles.get('gateway')?.keyids).toEqual([await keyid(split, 'release/keys/release.pub')]);
     const machines = fresh();
     await deviceFollows(machines);
+    expect(await machines.run(['cd ~/gateway && run log verify && run log show'])).toContain('root-publish');
+  }, 120_000);
+
+  test('what is due ends with exit code 7, and what could not be signed is refused', async () => {
+    const output = await fresh().run([
+      'cd ~/gateway',
+      'run status --offline --at 700d --fail-within 30d || test $? -eq 7',
+      'run status --offline --at 699d --fail-within 20d',
+      'ota root init',
+      'refused threshold-invalid ota root threshold 4 --role root',
+      'refused key-duplicate ota root add-key $STICK/ada.pub --role root',
+      'refused expiry-invalid ota root expiry 2020-01-01 --role root',
+      'refused role-unknown ota root threshold 1 --role toaster',
+      'refused proposal-empty ota root request',
+      'ota root threshold 3 --role root && ota root request -o ../3-of-3.request',
+      'refused request-invalid ota publish ../3-of-3.request',
+    ]);
+    expect(output).toContain('Due: root expires');
   }, 120_000);
 
   test.each(PAGES)(

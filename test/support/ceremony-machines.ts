@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { consoleCommands } from './documents.ts';
+import { buildStandalone } from './offline.ts';
 import { noise } from './release.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -14,12 +15,16 @@ export const page = (name: string): string =>
   readFileSync(join(ROOT, 'docs/ceremonies', `${name}.md`), 'utf8');
 
 /**
- * Does what a person at a terminal does for the tool: types the passphrase, and the name of what is signed. Keys are made
- * with --online, so that opening them takes less time. A line that ends in `# refused: CODE` has to fail with that code.
+ * Does what a person at a terminal does for the tool: types the passphrase, and the name of what is signed. Officers have the
+ * tool for offline machines; keys are made with --online, so that opening them takes less time. A line that ends in `# refused: CODE` has to fail with that code.
  */
 const PERSON = `
 set -euo pipefail
 run() { "${process.execPath}" "${join(ROOT, 'bin/run.js')}" "$@"; }
+officer() {
+  if [[ $PWD == "$HOME/gateway" || $* == *pkcs11:* ]]; then run "$@"
+  else "${process.execPath}" ~/ota-offline.cjs "$@"; fi
+}
 title() {
   "${process.execPath}" -e '
     const all = JSON.parse(require("fs").readFileSync(process.argv[1])).documents;
@@ -30,7 +35,7 @@ title() {
 }
 ota() {
   case "$1 \${2-}" in
-    sign\\ *.request) run "$@" --confirm "$(title "$2")" --passphrase-file "$HOME/passphrase" ;;
+    sign\\ *.request) officer "$@" --confirm "$(title "$2")" --passphrase-file "$HOME/passphrase" ;;
     sign\\ *|publish\\ *|root\\ publish) run "$@" --passphrase-file "$HOME/passphrase" ;;
     keys\\ generate) run "$@" --online --passphrase-file "$HOME/passphrase" ;;
     *) run "$@" ;;
@@ -59,6 +64,7 @@ export async function newMachines(): Promise<Machines> {
   }
   writeFileSync(join(machines.home, 'passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 });
   writeFileSync(join(machines.home, 'gateway/build/app.bin'), noise(7, 5000));
+  await buildStandalone(machines.home);
   await machines.run([
     'cd ~/gateway',
     'run init --yes --product gateway --hardware gw-a1 --component app:app:build/app.bin --passphrase-file ~/passphrase',

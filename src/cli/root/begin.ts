@@ -7,6 +7,12 @@ import { openReadStore, type StoreOptions } from '../../storage/open.ts';
 import type { ReadStore } from '../../storage/store.ts';
 import { loadTrust } from '../trust-folder.ts';
 
+export interface BegunProposal {
+  readonly proposal: Proposal;
+  /** Why snapshot and timestamp of the store were not believed. */
+  readonly doubt?: OtaError;
+}
+
 /**
  * A proposal that starts from what counts now: the trust folder, and the store where one has been published to.
  *
@@ -17,13 +23,16 @@ export async function proposalFromNow(options: {
   readonly trust: string;
   readonly store: ReadStore | undefined;
   readonly now: Seconds;
-}): Promise<Proposal> {
+}): Promise<BegunProposal> {
   const { store, now } = options;
   const trust = await loadTrust(options.trust);
-  const chain = store
-    ? chainOf(await readPublished(store, trust))
-    : { roots: trust.roots, roles: new Map([['targets', trust.targetsBytes]]) };
-  return beginProposal(chain, now);
+  if (!store) {
+    const chain = { roots: trust.roots, roles: new Map([['targets', trust.targetsBytes]]) };
+    return { proposal: beginProposal(chain, now) };
+  }
+  const published = await readPublished(store, trust);
+  const { doubt } = published;
+  return { proposal: beginProposal(chainOf(published), now), ...(doubt ? { doubt } : {}) };
 }
 
 /**

@@ -1,4 +1,6 @@
 import chalk from 'chalk';
+import type { OtaError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import type { KeyDescription } from '../../keys/fingerprint.ts';
 import type { ProposalReport } from '../root/report.ts';
 
@@ -13,6 +15,13 @@ export const proposalLines = (report: ProposalReport): string[] => [
     ]),
   ]),
   ...changeLines(report),
+];
+
+/** A proposal that starts from a store whose snapshot and timestamp are not believed. */
+export const doubtLines = ({ message }: OtaError): string[] => [
+  chalk.yellow('Snapshot and timestamp in the store are not believed:'),
+  `  ${printable(message)}`,
+  '  The proposal starts from what the keys of each role have signed. It can be published only if it takes away a key of snapshot or timestamp.',
 ];
 
 /** Keys that come in: what is read out to their holders before anybody signs. */

@@ -5,7 +5,7 @@ import { proposalFlag, saveNewProposal } from '../../cli/root/proposal-file.ts';
 import { type ProposalReport, proposalReport } from '../../cli/root/report.ts';
 import { loadSettings } from '../../cli/settings.ts';
 import { storeFlags, storeOptions } from '../../cli/store-flags.ts';
-import { proposalLines } from '../../cli/views/proposal.ts';
+import { doubtLines, proposalLines } from '../../cli/views/proposal.ts';
 
 export default class RootInit extends OtaCommand<typeof RootInit> {
   static override summary = 'Begin a change of keys: write a proposal that changes nothing yet.';
@@ -26,17 +26,20 @@ change it; "ota root request" makes of it what the holders of the keys sign.`;
     force: Flags.boolean({ description: 'replace a proposal that has changes' }),
   };
 
-  async run(): Promise<ProposalReport> {
+  async run(): Promise<
+    ProposalReport & { readonly doubt?: { readonly code: string; readonly message: string } }
+  > {
     const { proposal: path, force, store, trust } = this.flags;
     const settings = await loadSettings();
-    const proposal = await proposalFromNow({
+    const { proposal, doubt } = await proposalFromNow({
       trust: trust ?? settings.trust,
       store: await projectStore(store, settings.store, storeOptions(this.flags)),
       now: this.now(),
     });
     await saveNewProposal(path, proposal, force);
     const report = await proposalReport(path, proposal);
+    if (doubt) for (const line of doubtLines(doubt)) this.note(line);
     for (const line of proposalLines(report)) this.say(line);
-    return report;
+    return { ...report, ...(doubt ? { doubt: { code: doubt.code, message: doubt.message } } : {}) };
   }
 }

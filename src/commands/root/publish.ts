@@ -1,11 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 import { OtaCommand } from '../../cli/command.ts';
+import { appendLog, logPath } from '../../cli/log/append.ts';
 import { logFlag } from '../../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../../cli/passphrase.ts';
 import { readRequest, readResponses } from '../../cli/requests/read.ts';
 import { keysAmong } from '../../cli/root/keys.ts';
 import { loadSettings } from '../../cli/settings.ts';
-import { keysThatAreHere, openSigners } from '../../cli/signers.ts';
+import { keyFolder, keysThatAreHere, openSigners } from '../../cli/signers.ts';
 import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.ts';
 import { loadTrust, rootKeyidsOf, saveTrust } from '../../cli/trust-folder.ts';
 import { type RotationView, rotationLines } from '../../cli/views/rotation.ts';
@@ -60,19 +61,25 @@ written. The keys at hand sign snapshot, timestamp and channels anew. The trust 
       ...(flags['single-writer'] ? { singleWriter: true } : {}),
     });
     const held = await loadTrust(folder);
+    const keys = flags.key ?? (await keysThatAreHere(settings.keys));
+    const request = await readRequest(this.args.request);
     const { report, trust } = await publishRotation({
-      request: await readRequest(this.args.request),
+      request,
       responses: await readResponses(this.args.responses),
       store,
       trust: held,
       open: async (keyids) =>
-        openSigners(await keysAmong(flags.key ?? (await keysThatAreHere(settings.keys)), keyids), {
+        openSigners(await keysAmong(keys, keyids), {
           passphrase: passphraseSource(flags),
           rootKeyids: rootKeyidsOf(held),
           log: this.signingLog(flags.log),
         }),
       now: this.now(),
     });
+    if (report.changed) {
+      const step = { step: 'root-publish', what: report.title, sha256: request.sealed.sha256 };
+      await appendLog(flags.log ?? logPath(keyFolder(keys[0])), step, this.stamp());
+    }
     const view = { ...report, trustFolder: folder, trustFiles: await saveTrust(folder, trust) };
     for (const line of rotationLines(view)) this.say(line);
     return view;
