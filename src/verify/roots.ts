@@ -19,6 +19,8 @@ export interface RootChain {
 }
 
 const rootKey = (version: number): string => metadataKey('root', version);
+const BEHIND =
+  'The store is behind: publish the change of keys (ota root publish), or put the root back from the trust folder.';
 const MISSING =
   'Devices that were made with an earlier root need each one: put it back from a copy of the store or a trust folder.';
 
@@ -89,7 +91,7 @@ async function compareAnchor(
   });
   if (!copy) return;
   if (!copy.root) {
-    findings.add('role-missing', key, `the store has no ${key}, which is trusted`, MISSING);
+    findings.add('role-missing', key, `the store has no ${key}, which is trusted`, BEHIND);
   } else if (!equalBytes(canonicalJson(copy.root.document), canonicalJson(anchor.document))) {
     findings.add(
       'root-differs',

@@ -18,6 +18,7 @@ import { temporaryFolder } from '../../support/cli.ts';
 import { refusal } from '../../support/client.ts';
 import { Forge, fileObject, keysObject, NOW, PAYLOAD, roleObject } from '../../support/forge.ts';
 import { makeBundle, noise, ONLINE, publishFile, RELEASE, seeded } from '../../support/release.ts';
+import { resignProduct } from '../../support/resign.ts';
 import { rotate } from '../../support/rotation.ts';
 import { makeScenario, type Scenario } from '../../support/scenario.ts';
 import type { WritableStore } from '../../support/writable-store.ts';
@@ -102,6 +103,13 @@ describe('the chain of roots', () => {
     expect(await faultsOf(store, { rootBytes: second })).toEqual(['role-missing metadata/1.root.json']);
   });
 
+  test('that goes on in the trust alone is a store that is behind', async () => {
+    const second = await rotated([RELEASE]);
+    expect(await faultsOf(published.copy(), { rootBytes: second })).toEqual([
+      'role-missing metadata/2.root.json',
+    ]);
+  });
+
   test('that breaks ends there, and says that nothing below was checked', async () => {
     const store = published.copy();
     store.objects.set(metadataKey('root', 2), await rotated([seeded(9)]));
@@ -110,6 +118,34 @@ describe('the chain of roots', () => {
       'threshold-unmet metadata/2.root.json',
     ]);
     expect(report).toMatchObject({ unchecked: ['root'], counts: { objects: 0 } });
+  });
+});
+
+describe('a delta', () => {
+  const delta = () => {
+    const key = published.keys('targets/').find((found) => found.includes('radio.from.')) ?? '';
+    const path = `gateway/1.1.0/${key.slice(key.indexOf('radio.from.'))}`;
+    return { key, path, at: ['targets', path, 'custom', 'delta'] };
+  };
+  const edited = async (...edits: Parameters<typeof resignProduct>[2][]) => {
+    const store = published.copy();
+    await resignProduct(store, { release: RELEASE, online: ONLINE }, ...edits);
+    return faultsOf(store);
+  };
+
+  test('that its own header says is for other images, or takes other memory, is found', async () => {
+    const { key, path, at } = delta();
+    const base = `${path.split('.from.')[1]?.slice(0, 16)}${'0'.repeat(48)}`;
+    expect(await edited([[...at, 'base', 'sha256'], base])).toEqual([`delta-wrong-base ${key}`]);
+    expect(await edited([[...at, 'memory'], 1])).toEqual([`delta-wrong-base ${key}`]);
+  });
+
+  test('that its role says leads elsewhere than its name or its payload is found', async () => {
+    const { key, path, at } = delta();
+    const other = [[...at, 'image', 'sha256'], 'e'.repeat(64)] as const;
+    expect(await edited(other)).toEqual([`delta-wrong-base ${path}`, `delta-wrong-base ${key}`]);
+    const component = [['targets', path, 'custom', 'component'], 'boot'] as const;
+    expect(await edited(component)).toEqual([`delta-wrong-base ${path}`]);
   });
 });
 

@@ -102,6 +102,17 @@ describe('who signed a role', () => {
     expect((await inspect(alone, true, folder.at('metadata'))).met).toBe(true);
   });
 
+  test('by the newest of several delegators', async () => {
+    const forge = await twoOfTwo(signerNamed('release'), second);
+    const alone = { ...delegation('gateway', ['gateway/*/*'], second) };
+    forge.addTargets('targets', {}, [alone], keysObject(second));
+    forge.set('targets', ['version'], 10);
+    await forge.write('targets');
+    writeForge(forge);
+    const { signatures } = await signaturesOf(folder.at('metadata/1.gateway.json'));
+    expect(signatures.needed).toMatchObject({ source: folder.at('metadata/10.targets.json'), threshold: 1 });
+  });
+
   test('a trust folder that is named must be there', async () => {
     const forge = await twoOfTwo(signerNamed('release'), second);
     writeFileSync(folder.at('gateway.json'), forge.bytes('gateway'));
