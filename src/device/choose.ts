@@ -23,7 +23,7 @@ export async function chosenRelease(
   const pointer = await repository.find(path);
   if (!pointer) {
     throw new OtaError(
-      'target-missing',
+      'channel-unlisted',
       `${device.product} has no channel ${device.channel} in this repository`,
       {
         where: path,
@@ -36,8 +36,9 @@ export async function chosenRelease(
   const where = manifestPath(device.product, channel.release.version);
   const target = await repository.get(where);
   if (channel.product !== device.product || channel.channel !== device.channel) {
-    throw new OtaError('role-invalid', `${path} is the channel ${channel.product}/${channel.channel}`, {
+    throw new OtaError('channel-foreign', `${path} is the channel ${channel.product}/${channel.channel}`, {
       where: path,
+      hint: 'The channel key signed a document in the wrong place: have the channel published again.',
     });
   }
   if (!sameDigest(target, channel.release.manifest)) {

@@ -51,7 +51,7 @@ export interface LiveRepository {
  * Reads the repository as a device that trusts `trust` would. Where the trust folder is ahead of the store, its roots and
  * targets are what counts: they are published next.
  *
- * @throws OtaError whatever a device would refuse it for; `role-missing` when its targets role knows no such product
+ * @throws OtaError whatever a device would refuse it for; `product-unknown` when its targets role knows no such product
  */
 export async function loadState(
   store: Store,
@@ -148,7 +148,7 @@ function delegationOf(targets: Targets, product: Name): DelegatedRole {
   const name = productRole(product);
   const found = targets.delegations?.roles.find((role) => role.name === name);
   if (found) return found;
-  throw new OtaError('role-missing', `the targets role delegates nothing to product ${product}`, {
+  throw new OtaError('product-unknown', `the targets role delegates nothing to product ${product}`, {
     where: 'targets',
     hint: 'Check product: in ota.yaml and the trust folder; a product is added by the holders of the targets key.',
   });

@@ -22,14 +22,14 @@ export const verifyTopRole = (metadata: Metadata<unknown>, by: Metadata<Root>, n
  * Requires that the keys of every role can meet its threshold (TUF 1.0.34, section 4.3). A root on the way to the one that
  * counts need not be so: like its expiry, this is asked of the last one only.
  *
- * @throws OtaError `role-invalid`
+ * @throws OtaError `role-signers`
  */
 export function checkThresholds({ signed }: Metadata<Root>): void {
   for (const name of TOP_ROLES) {
     const { keyids, threshold } = signed.roles[name];
     if (threshold > keyids.length) {
       throw new OtaError(
-        'role-invalid',
+        'role-signers',
         `root version ${signed.version} asks for a threshold of ${threshold} signatures of ${name}, which has ${keyids.length} keys`,
         {
           where: `root: roles.${name}.threshold`,
@@ -75,11 +75,11 @@ export function checkNotBehind(name: string, version: number, trusted: number): 
   });
 }
 
-/** @throws OtaError `role-missing` */
+/** @throws OtaError `role-unlisted` */
 export function metaOf(snapshot: Metadata<Snapshot>, name: string): MetaFile {
   const meta = snapshot.signed.meta.get(name);
   if (meta) return meta;
-  throw new OtaError('role-missing', `snapshot version ${snapshot.signed.version} does not list ${name}`, {
+  throw new OtaError('role-unlisted', `snapshot version ${snapshot.signed.version} does not list ${name}`, {
     where: name,
     hint: 'A role never leaves a repository; the publisher has to make a snapshot that lists it.',
   });
@@ -98,7 +98,10 @@ export function checkFile(
   where: string,
 ): void {
   if (length !== (announced.length ?? length)) {
-    throw new OtaError('length-mismatch', `${where} has ${length} bytes, not ${announced.length}`, { where });
+    throw new OtaError('length-mismatch', `${where} has ${length} bytes, not ${announced.length}`, {
+      where,
+      hint: OTHER_FILE,
+    });
   }
   const algorithm = hashOf(announced);
   if (algorithm === undefined) return;
@@ -107,9 +110,12 @@ export function checkFile(
   throw new OtaError(
     'digest-mismatch',
     `${where} has the ${HASH_LABELS[algorithm]} ${found}, not ${announced[algorithm]}`,
-    { where },
+    { where, hint: OTHER_FILE },
   );
 }
+
+const OTHER_FILE =
+  'It is damaged, or a mirror answers with another file. Try again; if it stays so, tell the publisher.';
 
 /** As `checkFile`, of bytes. */
 export const checkBytes = (bytes: Uint8Array, announced: Announced, where: string): void =>

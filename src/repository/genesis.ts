@@ -49,7 +49,7 @@ export async function createTrust(options: {
 /**
  * Whose signatures make a release of a product genuine, and how many of them it takes.
  *
- * @throws OtaError `role-missing` where the targets role does not delegate the product's releases
+ * @throws OtaError `product-unknown` where the targets role does not delegate the product's releases
  */
 export function productDelegation(
   targets: Metadata<Targets>,
@@ -59,7 +59,7 @@ export function productDelegation(
   const name = productRole(product);
   const role = delegations?.roles.find((item) => item.name === name);
   if (!delegations || !role?.paths?.includes(productPattern(product))) {
-    throw new OtaError('role-missing', `this trust does not know a product ${product}`, {
+    throw new OtaError('product-unknown', `this trust does not know a product ${product}`, {
       where: `targets version ${targets.signed.version}`,
       hint: 'Use the trust folder of the repository that publishes it, or have the product added there.',
     });

@@ -16,11 +16,11 @@ export const TIMESTAMP_KEY = `${METADATA}timestamp.json`;
  * no version in its name, nor has anything but the root where consistent snapshots are off (`version` is `undefined`).
  * Names that are not of our own kind are percent-encoded.
  *
- * @throws OtaError `role-invalid` for a name that is not safe in a key
+ * @throws OtaError `role-name` for a name that is not safe in a key
  */
 export function metadataKey(role: string, version: number | undefined): string {
   if (!TOP_ROLES.some((top) => top === role) && !isRoleName(role)) {
-    throw new OtaError('role-invalid', `${JSON.stringify(role)} is not a role name that can be stored`, {
+    throw new OtaError('role-name', `${JSON.stringify(role)} is not a role name that can be stored`, {
       where: role,
     });
   }

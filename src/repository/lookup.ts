@@ -24,7 +24,7 @@ export type FoundTarget = (TargetFile | Sha512File) & Found;
  *
  * @param load gives a role as this delegator delegates it, verified
  * @returns `undefined` where no role that may speak about the path lists it
- * @throws OtaError `target-path`, `role-invalid` past `MAX_ROLES_VISITED`; what `load` throws
+ * @throws OtaError `target-path`, `search-too-wide` past `MAX_ROLES_VISITED`; what `load` throws
  */
 export async function findTarget(
   path: string,
@@ -52,7 +52,11 @@ export async function findTarget(
 }
 
 const tooMany = (path: string): OtaError =>
-  new OtaError('role-invalid', `more than ${MAX_ROLES_VISITED} roles would have to be asked about ${path}`, {
-    where: path,
-    hint: 'The publisher has to delegate with narrower patterns.',
-  });
+  new OtaError(
+    'search-too-wide',
+    `more than ${MAX_ROLES_VISITED} roles would have to be asked about ${path}`,
+    {
+      where: path,
+      hint: 'The publisher has to delegate with narrower patterns.',
+    },
+  );

@@ -2,12 +2,12 @@ import { isSha256, isSha512 } from '../core/digest.ts';
 import type { Cursor } from '../core/json/cursor.ts';
 import type { Metadata, MetaFile, Snapshot, Timestamp } from './model.ts';
 import { isRoleName } from './names.ts';
-import { parseRole, version } from './parse.ts';
+import { parseRole, part, version } from './parse.ts';
 
 const SUFFIX = '.json';
 const MAX_HASHES = 16;
 
-/** Reads a snapshot (TUF 1.0.34, section 4.4). @throws OtaError `role-invalid` */
+/** Reads a snapshot (TUF 1.0.34, section 4.4). @throws OtaError as `parseRole` */
 export const parseSnapshot = (bytes: Uint8Array, where: string): Metadata<Snapshot> =>
   parseRole(bytes, where, 'snapshot', (signed, head) => ({
     type: 'snapshot',
@@ -20,7 +20,7 @@ export const parseSnapshot = (bytes: Uint8Array, where: string): Metadata<Snapsh
     ),
   }));
 
-/** Reads a timestamp (section 4.6). @throws OtaError `role-invalid` */
+/** Reads a timestamp (section 4.6). @throws OtaError as `parseRole` */
 export const parseTimestamp = (bytes: Uint8Array, where: string): Metadata<Timestamp> =>
   parseRole(bytes, where, 'timestamp', (signed, head) => ({
     type: 'timestamp',
@@ -32,7 +32,7 @@ function roleOf(file: string, at: Cursor): string {
   const role = file.endsWith(SUFFIX) ? file.slice(0, -SUFFIX.length) : '';
   // Earlier versions of the specification list the root; it is not looked up here.
   if (role === 'targets' || role === 'root' || isRoleName(role)) return role;
-  return at.fail('is not the file of a role');
+  return part('role-name', () => at.fail('is not the file of a role'));
 }
 
 function metaFile(at: Cursor): MetaFile {
@@ -41,7 +41,7 @@ function metaFile(at: Cursor): MetaFile {
   return {
     version: version(at.field('version')),
     ...(length === undefined ? {} : { length: length.integer() }),
-    ...(hashes === undefined ? {} : strongHash(hashes)),
+    ...(hashes === undefined ? {} : part('target-hash', () => strongHash(hashes))),
   };
 }
 

@@ -11,7 +11,7 @@ import type {
   Targets,
 } from './model.ts';
 import { checkTargetPath, isRoleName } from './names.ts';
-import { parseRole } from './parse.ts';
+import { parseRole, part } from './parse.ts';
 import { type KnownKeys, readKeys, roleKeys } from './parse-keys.ts';
 import { strongHash } from './parse-meta.ts';
 
@@ -19,7 +19,7 @@ const MAX_TARGETS = 100_000;
 const MAX_DELEGATIONS = 10_000;
 const MAX_PATTERN = 1024;
 
-/** Reads a targets role, top-level or delegated (TUF 1.0.34, section 4.5). @throws OtaError `role-invalid`, `target-path` */
+/** Reads a targets role, top-level or delegated (TUF 1.0.34, section 4.5). @throws OtaError as `parseRole` */
 export const parseTargets = (bytes: Uint8Array, where: string): Metadata<Targets> =>
   parseRole(bytes, where, 'targets', (signed, head) => {
     const delegated = signed.optional('delegations');
@@ -27,7 +27,9 @@ export const parseTargets = (bytes: Uint8Array, where: string): Metadata<Targets
       type: 'targets',
       ...head,
       ...targetFiles(signed.field('targets')),
-      ...(delegated === undefined ? {} : { delegations: delegations(delegated) }),
+      ...(delegated === undefined
+        ? {}
+        : { delegations: part('role-delegations', () => delegations(delegated)) }),
     };
   });
 
@@ -47,13 +49,13 @@ function targetFile(at: Cursor): TargetFile | Sha512File {
   const custom = at.optional('custom');
   return {
     length: at.field('length').integer(),
-    ...strongHash(at.field('hashes')),
+    ...part('target-hash', () => strongHash(at.field('hashes'))),
     ...(custom === undefined ? {} : { custom: custom.object() }),
   };
 }
 
 function delegations(at: Cursor): Delegations {
-  const known = readKeys(at.field('keys'));
+  const known = part('role-keys', () => readKeys(at.field('keys')));
   const succinct = at.optional('succinct_roles');
   if (succinct !== undefined) {
     if (at.optional('roles') !== undefined) at.fail('has both roles and succinct_roles');
@@ -71,11 +73,11 @@ function delegations(at: Cursor): Delegations {
 /** Hash bins (TAP 15). Their names are made from the prefix, so it has to give names that a role may have. */
 function succinctRoles(at: Cursor, known: KnownKeys): SuccinctRoles {
   const bins = {
-    ...roleKeys(at, known),
+    ...part('role-signers', () => roleKeys(at, known)),
     bitLength: at.field('bit_length').integer(1, MAX_BIT_LENGTH),
     namePrefix: at.field('name_prefix').string(),
   };
-  if (!isRoleName(binName(bins, 0))) at.field('name_prefix').fail(NO_ROLE_NAME);
+  if (!isRoleName(binName(bins, 0))) part('role-name', () => at.field('name_prefix').fail(NO_ROLE_NAME));
   return bins;
 }
 
@@ -84,11 +86,13 @@ const NO_ROLE_NAME =
 
 function delegatedRole(at: Cursor, known: KnownKeys): DelegatedRole {
   const name = at.field('name');
-  if (!isRoleName(name.string())) name.fail(`${NO_ROLE_NAME}, not ${JSON.stringify(name.string())}`);
+  if (!isRoleName(name.string())) {
+    part('role-name', () => name.fail(`${NO_ROLE_NAME}, not ${JSON.stringify(name.string())}`));
+  }
   return {
     name: name.string(),
     terminating: at.field('terminating').boolean(),
-    ...roleKeys(at, known),
+    ...part('role-signers', () => roleKeys(at, known)),
     ...delegatedPaths(at),
   };
 }

@@ -168,7 +168,7 @@ export class TrustedMetadata {
     return next;
   }
 
-  /** What the snapshot says of a role (5.6.1). @throws OtaError `role-missing` */
+  /** What the snapshot says of a role (5.6.1). @throws OtaError `role-unlisted` */
   metaOf(name: string): MetaFile {
     return metaOf(this.snapshot, name);
   }
@@ -201,7 +201,11 @@ export class TrustedMetadata {
     const delegations = delegator === 'root' ? undefined : delegator.signed.delegations;
     const role = delegations && delegationOf(delegations, name);
     if (!delegations || !role) {
-      throw new OtaError('role-missing', `nothing delegates to ${name}`, { where: name });
+      const by = delegator === 'root' ? 'the root' : `version ${delegator.signed.version} of its delegator`;
+      throw new OtaError('role-undelegated', `${by} does not delegate to ${name}`, {
+        where: name,
+        hint: 'The publisher has to delegate to it; what it says counts for nothing before.',
+      });
     }
     verifyRole(next, allKeys(delegations), role, name);
   }

@@ -32,7 +32,7 @@ export async function verifyChannel(
   await findings.attempt(path, () => {
     const { version, manifest } = said.release;
     if (said.product !== product || said.channel !== channel) {
-      throw new OtaError('role-invalid', `${path} is the channel ${said.product}/${said.channel}`, {
+      throw new OtaError('channel-foreign', `${path} is the channel ${said.product}/${said.channel}`, {
         hint: HINT,
       });
     }

@@ -1,4 +1,5 @@
 import { type Code, OtaError } from '../core/errors.ts';
+import { ROLE_FAULTS } from '../repository/parse.ts';
 
 /** One fault of a repository: what is wrong with what, and what to do about it. */
 export interface Finding {
@@ -14,11 +15,13 @@ const FATAL: ReadonlySet<Code> = new Set(['store-unreachable', 'cancelled'] as c
 
 const RESTORE =
   "Put the right bytes back: from a copy of the store, or out of the release's bundle (tar -xf), under this key.";
+const UNREADABLE = 'Put the file back from a copy of the store; if it was published so, publish again.';
 const HINTS: Partial<Record<Code, string>> = {
   'length-mismatch': RESTORE,
   'digest-mismatch': RESTORE,
-  'role-invalid': 'Put the file back from a copy of the store; if it was published so, publish again.',
-  'role-missing': 'Publish again, so that the metadata names each role that is delegated to.',
+  ...Object.fromEntries(['role-json', 'role-invalid', ...ROLE_FAULTS].map((code) => [code, UNREADABLE])),
+  'role-missing': 'Put the file back from a copy of the store, or publish again.',
+  'role-unlisted': 'Publish again, so that the snapshot names each role that is delegated to.',
   'store-refused': 'Check the permissions of this object, then verify again.',
   'store-failed': 'Check the server or the disk, then verify again.',
 };

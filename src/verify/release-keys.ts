@@ -46,7 +46,7 @@ export class ReleaseKeys {
       }
     }
     throw (
-      fault ?? new OtaError('role-missing', `targets gives ${product} no release keys`, { where: product })
+      fault ?? new OtaError('product-unknown', `targets gives ${product} no release keys`, { where: product })
     );
   }
 

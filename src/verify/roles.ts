@@ -167,7 +167,7 @@ class Walk {
     if (bins.length === 0) this.unpublished.push(`${namePrefix}-*`);
     else if (missing > 0) {
       findings.add(
-        'role-missing',
+        'role-unlisted',
         `${namePrefix}-*`,
         `${delegator} delegates to ${2 ** bitLength} bins, and the snapshot does not list ${missing} of them`,
         'A path whose bin is missing is refused: publish every bin, empty ones too.',
@@ -224,7 +224,7 @@ class Walk {
     }
     this.unchecked.push(name);
     findings.add(
-      'role-missing',
+      'role-unlisted',
       name,
       `${delegator} delegates to ${name}, and the snapshot does not list it`,
       'A role never leaves a repository; the publisher has to make a snapshot that lists it.',

@@ -27,7 +27,7 @@ it('counts one signature nine times as none at all', async () => {
   // Announced as it is, so that nothing but the signatures can be what is refused.
   forge.set('timestamp', ['meta', 'snapshot.json'], { version: forge.version('snapshot') });
   await forge.write('timestamp');
-  const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+  const error = await new TestClient(forge.store, forge.bytes('root')).refuses('signature-twice');
   expect(error.message).toContain('one key counts once');
 });
 

@@ -33,7 +33,7 @@ describe('one key under two keyids', () => {
   it.each(Object.entries(DISGUISES))('is refused: %s', async (name, object) => {
     const keyid = name === 'any other keyid' ? 'f'.repeat(64) : sha256(canonicalJson(object));
     const forge = await withSecondKeyid(object, keyid);
-    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-keys');
     expect(error.where).toContain(keyid);
   });
 

@@ -21,7 +21,7 @@ describe.each(['targets', 'gateway', 'gateway.channels'])('%s in the snapshot', 
   it('may not be dropped', async () => {
     const { forge, client } = await known();
     await forge.set('snapshot', ['meta', `${role}.json`], undefined).announceSnapshot();
-    const error = await client.refuses('role-missing');
+    const error = await client.refuses('role-unlisted');
     expect(error.where).toBe(role);
   });
 

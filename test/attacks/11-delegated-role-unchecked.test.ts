@@ -46,7 +46,7 @@ const ATTACKS: readonly (readonly [string, Code, (forge: Forge) => Promise<unkno
       await forge.set('snapshot', ['meta', 'gateway.json', 'version'], 7).announceSnapshot();
     },
   ],
-  ['is of another type', 'role-invalid', (forge) => forge.publish('gateway', [['_type'], 'snapshot'])],
+  ['is of another type', 'role-type', (forge) => forge.publish('gateway', [['_type'], 'snapshot'])],
 ];
 
 describe('a delegated role', () => {

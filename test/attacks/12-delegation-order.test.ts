@@ -73,6 +73,6 @@ describe('delegations are searched in pre-order, depth first', () => {
         ]),
       );
     expect((await walk(chain(32))).role).toBe('r31');
-    await expect(walk(chain(33))).rejects.toMatchObject({ code: 'role-invalid', exitCode: 4 });
+    await expect(walk(chain(33))).rejects.toMatchObject({ code: 'search-too-wide', exitCode: 4 });
   });
 });

@@ -75,7 +75,7 @@ describe('a role name that could be another role or a device', () => {
       [delegation(name, ['gateway/*/*'], forge.release)],
     ]);
     const client = new TestClient(forge.store, forge.bytes('root'));
-    await client.refuses('role-invalid');
+    await client.refuses('role-name');
     expect(forge.store.asked.at(-1)).toBe(forge.key('targets'));
   });
 
@@ -88,12 +88,12 @@ describe('a role name that could be another role or a device', () => {
       await forge
         .set('snapshot', ['meta'], Object.fromEntries(meta.set(`${name}.json`, { version: 1 })))
         .announceSnapshot();
-      await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+      await new TestClient(forge.store, forge.bytes('root')).refuses('role-name');
     },
   );
 
   it.each(['', 'con', 'a\u0000', '\ud800'])('makes no key: %j', async (name) => {
-    expect((await refusal(() => metadataKey(name, 1))).code).toBe('role-invalid');
+    expect((await refusal(() => metadataKey(name, 1))).code).toBe('role-name');
   });
 });
 

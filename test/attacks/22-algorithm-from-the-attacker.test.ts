@@ -25,7 +25,7 @@ describe('an algorithm that is not the one of the key', () => {
   it.each(SWAPS)('is refused: %s %j', async (field, value) => {
     const forge = await Forge.make();
     await forge.set('root', ['keys', forge.online.publicKey.keyid, field], value).write('root');
-    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-keys');
     expect(error.where).toContain(forge.online.publicKey.keyid);
   });
 

@@ -14,7 +14,7 @@ describe('a key of another length than 32 bytes', () => {
       keyval: { public: toHex(raw) },
     });
     await forge.write('root');
-    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-keys');
     expect(error.message).toContain(`${length} bytes`);
   });
 });

@@ -23,7 +23,7 @@ describe('a public key that is not of large order in its one encoding', () => {
     forge.set('root', ['keys', keyid], { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: hex } });
     forge.set('root', ['roles', 'timestamp', 'keyids'], [forge.online.publicKey.keyid, keyid]);
     await forge.write('root');
-    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-keys');
     expect(error.message).toContain('public key');
   });
 

@@ -37,7 +37,7 @@ describe('what canonical JSON libraries disagree about', () => {
     );
     const client = new TestClient(forge.store, forge.bytes('root'));
     forge.store.objects.set('metadata/timestamp.json', utf8(honest.replace('"x":7', `"x":${text}`)));
-    await client.refuses('role-invalid');
+    await client.refuses('role-json');
     forge.store.objects.set('metadata/timestamp.json', utf8(honest));
     await client.refresh();
   });

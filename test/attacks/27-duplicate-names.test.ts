@@ -21,7 +21,7 @@ describe('a document that two parsers read differently', () => {
     expect(edit(text)).not.toBe(text);
     forge.store.objects.set('metadata/timestamp.json', utf8(edit(text)));
     const client = new TestClient(forge.store, forge.bytes('root'));
-    await client.refuses('role-invalid');
+    await client.refuses('role-json');
     forge.store.objects.set('metadata/timestamp.json', utf8(text));
     await client.refresh();
   });

@@ -11,7 +11,7 @@ it('refuses a number of a million digits without reading it as a number', async 
   const start = performance.now();
   const error = await refusal(() => parseTargets(long, 'targets.json'));
   expect(performance.now() - start).toBeLessThan(1000);
-  expect(error).toMatchObject({ code: 'role-invalid', exitCode: 4 });
+  expect(error).toMatchObject({ code: 'role-json', exitCode: 4 });
   expect(error.message).toContain('16 digits');
 });
 

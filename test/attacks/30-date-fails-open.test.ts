@@ -29,7 +29,7 @@ describe.each(['root', 'targets', 'snapshot', 'timestamp'])('the expiry of a %s'
     forge.set(role, ['expires'], expires);
     await forge.write(role);
     if (role !== 'root') await forge.announce();
-    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+    const error = await new TestClient(forge.store, forge.bytes('root')).refuses('role-date');
     expect(error.where).toContain('expires');
   });
 

@@ -72,8 +72,8 @@ describe('metadata', () => {
       const forge = await Forge.make();
       const honest = forge.bytes('root');
       await forge.publish('root', [['roles', role], { keyids: [], threshold: 0 }]);
-      await new TestClient(forge.store, honest).refuses('role-invalid');
-      await new TestClient(forge.store, forge.bytes('root')).refuses('role-invalid');
+      await new TestClient(forge.store, honest).refuses('role-signers');
+      await new TestClient(forge.store, forge.bytes('root')).refuses('role-signers');
     },
   );
 
@@ -86,7 +86,7 @@ describe('metadata', () => {
       [['delegations', 'roles', 0, 'keyids'], []],
       [['delegations', 'keys'], {}],
     );
-    await client.refuses('role-invalid');
+    await client.refuses('role-signers');
   });
 });
 

@@ -287,7 +287,7 @@ describe('as a device', () => {
     const other = await otaJson<{ error: object }>(project, [...device.slice(0, 3), 'gw-z9'], 4);
     expect(other.error).toMatchObject({ code: 'hardware-mismatch' });
     const channel = await otaJson<{ error: object }>(project, [...device, '--channel', 'beta'], 4);
-    expect(channel.error).toMatchObject({ code: 'target-missing' });
+    expect(channel.error).toMatchObject({ code: 'channel-unlisted' });
   });
 });
 

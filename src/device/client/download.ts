@@ -39,6 +39,7 @@ export async function* downloadTarget(
         `${key} has more bytes than the ${target.length} that are signed`,
         {
           where: key,
+          hint: 'A mirror answers with another file. Try again; if it stays so, tell the publisher.',
         },
       );
     }
@@ -50,7 +51,7 @@ export async function* downloadTarget(
   if (held) yield held;
 }
 
-/** A whole small target. @throws OtaError as `downloadTarget`, and `length-mismatch` where it is larger than `maxBytes` */
+/** A whole small target. @throws OtaError as `downloadTarget`, and `target-too-large` where it is larger than `maxBytes` */
 export async function readTarget(
   pieces: AsyncIterable<Uint8Array>,
   target: FoundTarget,
@@ -58,10 +59,11 @@ export async function readTarget(
 ): Promise<Uint8Array> {
   if (target.length > maxBytes) {
     throw new OtaError(
-      'length-mismatch',
+      'target-too-large',
       `${target.path} has ${target.length} bytes, more than ${maxBytes}`,
       {
         where: target.path,
+        hint: 'It is a document that has to be held in memory; the publisher has to make it smaller.',
       },
     );
   }

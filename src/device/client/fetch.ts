@@ -45,12 +45,12 @@ export class MetadataSource {
    * A file that other metadata announces.
    *
    * @param version in its name, `undefined` where consistent snapshots are off
-   * @throws OtaError `role-missing`, `length-mismatch`; as `ReadStore.read`
+   * @throws OtaError `role-missing`, `role-too-large`, `length-mismatch`; as `ReadStore.read`
    */
   async announced(role: string, meta: MetaFile, version: number | undefined): Promise<Uint8Array> {
     const cap = role === 'snapshot' ? MAX_BYTES.snapshot : MAX_BYTES.targets;
     const key = metadataKey(role, version);
-    const found = await this.#read(key, Math.min(meta.length ?? cap, cap));
+    const found = await this.#read(key, cap, meta.length);
     if (found) return found.bytes;
     throw new OtaError('role-missing', `${this.#store.url} has no ${key}, which its metadata names`, {
       where: key,
@@ -58,9 +58,23 @@ export class MetadataSource {
     });
   }
 
-  async #read(key: string, maxBytes: number): Promise<Fetched | undefined> {
-    const found = await this.#store.read(key, maxBytes);
+  async #read(key: string, maxBytes: number, announced?: number): Promise<Fetched | undefined> {
+    const found = await this.#store
+      .read(key, Math.min(announced ?? maxBytes, maxBytes))
+      .catch((cause: unknown) => {
+        const isCap = announced === undefined || announced >= maxBytes;
+        throw isCap && cause instanceof OtaError && cause.code === 'length-mismatch'
+          ? tooLarge(key, maxBytes, cause)
+          : cause;
+      });
     if (found) this.#progress({ task: `fetch ${key}`, done: found.bytes.length, total: found.bytes.length });
     return found;
   }
 }
+
+const tooLarge = (key: string, maxBytes: number, cause: OtaError): OtaError =>
+  new OtaError('role-too-large', `${key} has more than the ${maxBytes} bytes that a client takes`, {
+    where: key,
+    hint: 'Something answers without end, or the publisher has to list less in one role.',
+    cause,
+  });

@@ -93,7 +93,7 @@ async function followRoots(trusted: TrustedMetadata, source: MetadataSource): Pr
     const next = await source.root(trusted.root.signed.version + 1);
     if (!next) return;
     if (rotations === MAX_ROOT_ROTATIONS) {
-      throw new OtaError('role-invalid', `the root was rotated more than ${MAX_ROOT_ROTATIONS} times`, {
+      throw new OtaError('root-rotations', `the root was rotated more than ${MAX_ROOT_ROTATIONS} times`, {
         where: 'root',
         hint: 'Set the device up anew with a later root.json from its maker.',
       });

@@ -87,19 +87,23 @@ export class TrustedRepository {
     return findTarget(path, (name, delegator) => this.delegated(name, delegator));
   }
 
-  /** As `locate`, for a target that has a SHA-256. @throws OtaError `role-invalid` where it has another hash only */
+  /** As `locate`, for a target that has a SHA-256. @throws OtaError `target-hash` where it has another hash only */
   async find(path: string): Promise<Target | undefined> {
     const found = await this.locate(path);
     if (found?.sha256 !== undefined || found === undefined) return found;
-    throw new OtaError('role-invalid', `${found.role} lists ${path} without a SHA-256`, { where: path });
+    throw new OtaError('target-hash', `${found.role} lists ${path} without a SHA-256`, {
+      where: path,
+      hint: 'The publisher has to list it with its SHA-256, by which a device knows what it has.',
+    });
   }
 
-  /** As `find`. @throws OtaError `target-missing` where nobody does */
+  /** As `find`. @throws OtaError `target-unlisted` where nobody does */
   async get(path: string): Promise<Target> {
     const target = await this.find(path);
     if (target) return target;
-    throw new OtaError('target-missing', `no role of ${this.#store.url} vouches for ${path}`, {
+    throw new OtaError('target-unlisted', `no role of ${this.#store.url} vouches for ${path}`, {
       where: path,
+      hint: 'It was withdrawn or never published: check the name, or ask the publisher.',
     });
   }
 

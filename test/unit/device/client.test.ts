@@ -141,13 +141,13 @@ describe('download', () => {
   it('keeps a small read small', async () => {
     const repository = await repositoryWith(PAYLOAD);
     const target = await repository.get(PAYLOAD_PATH);
-    expect((await refusal(() => repository.read(target, 10))).code).toBe('length-mismatch');
+    expect((await refusal(() => repository.read(target, 10))).code).toBe('target-too-large');
   });
 
   it('knows nothing of a path that nobody lists', async () => {
     const repository = await repositoryWith(PAYLOAD);
     expect(await repository.find('gateway/1.0.0/other')).toBeUndefined();
-    expect((await refusal(() => repository.get('gateway/1.0.0/other'))).code).toBe('target-missing');
+    expect((await refusal(() => repository.get('gateway/1.0.0/other'))).code).toBe('target-unlisted');
     expect((await refusal(() => repository.find('../x'))).code).toBe('target-path');
   });
 });

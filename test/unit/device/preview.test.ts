@@ -64,12 +64,14 @@ describe('what a device would refuse is refused with the same code', () => {
   });
 
   test('a channel that nobody vouches for', async () => {
-    expect(await refusal(() => preview({ channel: name('beta') }))).toMatchObject({ code: 'target-missing' });
+    expect(await refusal(() => preview({ channel: name('beta') }))).toMatchObject({
+      code: 'channel-unlisted',
+    });
   });
 
   test('a release that the device is said to have and that was never published', async () => {
     expect(await refusal(() => preview({ from: version('0.9.0') }))).toMatchObject({
-      code: 'target-missing',
+      code: 'target-unlisted',
     });
   });
 

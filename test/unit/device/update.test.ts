@@ -138,7 +138,7 @@ describe('updateDevice', () => {
 
   it('refuses a channel that nobody published', async () => {
     const error = await refusal(() => update(home(), one, trust, { channel: name('beta') }));
-    expect(error).toMatchObject({ code: 'target-missing', exitCode: 4 });
+    expect(error).toMatchObject({ code: 'channel-unlisted', exitCode: 4 });
     expect(existsSync(folder.at('device', 'slots'))).toBe(false);
   });
 
@@ -243,7 +243,7 @@ describe('what an existing device is said to be', () => {
   it('changes the channel once there is a release on it', async () => {
     await update(home(), one, trust);
     const beta = name('beta');
-    expect(await refusal(() => again({ channel: beta }))).toMatchObject({ code: 'target-missing' });
+    expect(await refusal(() => again({ channel: beta }))).toMatchObject({ code: 'channel-unlisted' });
     expect((await deviceNow()).channel).toBe('stable');
     const store = both.copy();
     const path = await makeBundle(`${bundles}/beta`, FIRST);

@@ -58,7 +58,7 @@ describe('loadState', () => {
   it('knows only the products that the targets role delegates', async () => {
     for (const store of [published, new WritableStore()]) {
       const error = await refusal(() => loadState(store, trust, name('toaster'), NOW));
-      expect(error).toMatchObject({ code: 'role-missing', message: expect.stringContaining('toaster') });
+      expect(error).toMatchObject({ code: 'product-unknown', message: expect.stringContaining('toaster') });
     }
   });
 

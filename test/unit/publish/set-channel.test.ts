@@ -109,7 +109,7 @@ describe('a channel', () => {
     expect(await set(store, 'lts', { kind: 'remove' })).toMatchObject({ from: '1.0.0', changed: true });
     expect(await channels(store)).toEqual({ beta: '1.2.0', stable: '1.0.0' });
     expect((await refusal(() => update(device, store, trust, { channel: name('lts') }))).code).toBe(
-      'target-missing',
+      'channel-unlisted',
     );
     expect((await update(device, store, trust)).to).toBe('1.0.0');
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Code } from '../../../src/core/errors.ts';
 import type { JsonValue } from '../../../src/core/json/value.ts';
 import { delegatesOf, delegationOf } from '../../../src/repository/delegations.ts';
 import type { Delegations } from '../../../src/repository/model.ts';
@@ -85,34 +86,34 @@ describe('a client of a repository with succinct hash bins', () => {
   it('asks the one bin of a path and no other', async () => {
     const client = await withBins();
     const repository = await client.refresh();
-    await client.refuses('role-missing', () => repository.find('gateway/1.0.0/radio'));
-    await client.refuses('role-missing', () => repository.delegated('bin-100', repository.targets));
+    await client.refuses('role-unlisted', () => repository.find('gateway/1.0.0/radio'));
+    await client.refuses('role-unlisted', () => repository.delegated('bin-100', repository.targets));
   });
 
-  const BAD: readonly (readonly [string, string, JsonValue | undefined, RegExp])[] = [
-    ['no bits', 'bit_length', 0, /whole number from 1 to 32/],
-    ['more bits than are looked at', 'bit_length', 33, /whole number from 1 to 32/],
-    ['no number of bits', 'bit_length', undefined, /bit_length is missing/],
-    ['no prefix', 'name_prefix', undefined, /name_prefix is missing/],
-    ['a prefix that makes no role name', 'name_prefix', 'a\u0000', /must give a name/],
-    ['too high a threshold', 'threshold', 2, /whole number from 1 to 1/],
-    ['no keys', 'keyids', [], /nobody could sign/],
-    ['an unknown key', 'keyids', ['ff'], /not listed/],
+  const BAD: readonly (readonly [string, string, JsonValue | undefined, RegExp, Code])[] = [
+    ['no bits', 'bit_length', 0, /whole number from 1 to 32/, 'role-delegations'],
+    ['more bits than are looked at', 'bit_length', 33, /whole number from 1 to 32/, 'role-delegations'],
+    ['no number of bits', 'bit_length', undefined, /bit_length is missing/, 'role-delegations'],
+    ['no prefix', 'name_prefix', undefined, /name_prefix is missing/, 'role-delegations'],
+    ['a prefix that makes no role name', 'name_prefix', 'a\u0000', /must give a name/, 'role-name'],
+    ['too high a threshold', 'threshold', 2, /whole number from 1 to 1/, 'role-signers'],
+    ['no keys', 'keyids', [], /nobody could sign/, 'role-signers'],
+    ['an unknown key', 'keyids', ['ff'], /not listed/, 'role-signers'],
   ];
-  it.each(BAD)('refuses them with %s', async (_, field, value, message) => {
+  it.each(BAD)('refuses them with %s', async (_, field, value, message, code) => {
     const client = await withBins((forge) =>
       forge.set('targets', ['delegations', 'succinct_roles', field], value),
     );
-    expect((await client.refuses('role-invalid')).message).toMatch(message);
+    expect((await client.refuses(code)).message).toMatch(message);
   });
 
   it('refuses them beside other roles, and delegations with neither', async () => {
     const both = await withBins((forge) => forge.set('targets', ['delegations', 'roles'], []));
-    expect((await both.refuses('role-invalid')).message).toContain('both roles and succinct_roles');
+    expect((await both.refuses('role-delegations')).message).toContain('both roles and succinct_roles');
     const neither = await withBins((forge) =>
       forge.set('targets', ['delegations', 'succinct_roles'], undefined),
     );
-    expect((await neither.refuses('role-invalid')).message).toContain('roles is missing');
+    expect((await neither.refuses('role-delegations')).message).toContain('roles is missing');
   });
 });
 

@@ -38,5 +38,5 @@ it('refuses targets of another root, an expired trust and a product that it does
   expect((await read(root.bytes, targets.bytes, NOW + 730 * DAY)).code).toBe('role-expired');
   const verified = verifyTrust({ roots: [root.bytes], targetsBytes: targets.bytes }, NOW);
   const radio = parseName('radio', 'product');
-  expect((await refusal(() => productDelegation(verified.targets, radio))).code).toBe('role-missing');
+  expect((await refusal(() => productDelegation(verified.targets, radio))).code).toBe('product-unknown');
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Code } from '../../../src/core/errors.ts';
 import type { JsonValue } from '../../../src/core/json/value.ts';
 import { parseSnapshot, parseTimestamp } from '../../../src/repository/parse-meta.ts';
 import { parseTargets } from '../../../src/repository/parse-targets.ts';
@@ -9,21 +10,33 @@ import type { Path } from '../../support/json-edit.ts';
 const DELEGATION: Path = ['delegations', 'roles', 0];
 
 describe('targets', () => {
-  const BAD: readonly (readonly [string, Path, JsonValue | undefined, RegExp])[] = [
-    ['neither kind of path', [...DELEGATION, 'paths'], undefined, /needs one of/],
-    ['both kinds of path', [...DELEGATION, 'path_hash_prefixes'], ['a'], /needs one of/],
-    ['no terminating', [...DELEGATION, 'terminating'], undefined, /terminating is missing/],
-    ['a pattern too long', [...DELEGATION, 'paths', 0], 'a'.repeat(1025), /longer than 1024/],
-    ['an unknown key', [...DELEGATION, 'keyids', 0], 'ff', /not listed/],
-    ['no keys', [...DELEGATION, 'keyids'], [], /nobody could sign/],
-    ['a specification 2.0', ['spec_version'], '2.0.0', /1\.x/],
-    ['a specification 1', ['spec_version'], '1', /1\.x/],
+  const BAD: readonly (readonly [string, Path, JsonValue | undefined, RegExp, Code])[] = [
+    ['neither kind of path', [...DELEGATION, 'paths'], undefined, /needs one of/, 'role-delegations'],
+    ['both kinds of path', [...DELEGATION, 'path_hash_prefixes'], ['a'], /needs one of/, 'role-delegations'],
+    [
+      'no terminating',
+      [...DELEGATION, 'terminating'],
+      undefined,
+      /terminating is missing/,
+      'role-delegations',
+    ],
+    [
+      'a pattern too long',
+      [...DELEGATION, 'paths', 0],
+      'a'.repeat(1025),
+      /longer than 1024/,
+      'role-delegations',
+    ],
+    ['an unknown key', [...DELEGATION, 'keyids', 0], 'ff', /not listed/, 'role-signers'],
+    ['no keys', [...DELEGATION, 'keyids'], [], /nobody could sign/, 'role-signers'],
+    ['a specification 2.0', ['spec_version'], '2.0.0', /1\.x/, 'role-spec-version'],
+    ['a specification 1', ['spec_version'], '1', /1\.x/, 'role-spec-version'],
   ];
-  it.each(BAD)('are refused with %s', async (_, path, value, message) => {
+  it.each(BAD)('are refused with %s', async (_, path, value, message, code) => {
     const forge = await Forge.make();
     const bytes = await forge.set('targets', path, value).write('targets');
     const error = await refusal(() => parseTargets(bytes, 'targets.json'));
-    expect(error.code).toBe('role-invalid');
+    expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     expect(error.where).toContain('targets.json');
   });
@@ -52,7 +65,7 @@ describe('targets', () => {
       .set('targets', [...DELEGATION, 'paths'], undefined)
       .set('targets', [...DELEGATION, 'path_hash_prefixes'], [prefix]);
     const bytes = await forge.write('targets');
-    expect((await refusal(() => parseTargets(bytes, 'targets.json'))).code).toBe('role-invalid');
+    expect((await refusal(() => parseTargets(bytes, 'targets.json'))).code).toBe('role-delegations');
   });
 
   it.each(['../x', '/etc/passwd', 'a\\b', 'a//b'])('are refused with the target %s', async (path) => {

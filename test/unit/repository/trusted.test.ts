@@ -145,8 +145,10 @@ describe('the workflow', () => {
     const forge = await Forge.make();
     const client = new TestClient(forge.store, forge.bytes('root'));
     const repository = await client.refresh();
-    await client.refuses('role-missing', () => repository.delegated('gateway', 'root'));
-    await client.refuses('role-missing', () => repository.delegated('gateway.channels', repository.targets));
+    await client.refuses('role-undelegated', () => repository.delegated('gateway', 'root'));
+    await client.refuses('role-undelegated', () =>
+      repository.delegated('gateway.channels', repository.targets),
+    );
   });
 
   it('refuses a first root that its own keys did not sign', async () => {

@@ -211,7 +211,9 @@ describe('a repository that is not of this tool', () => {
     });
     forge.set('snapshot', ['meta', 'gateway.json'], undefined);
     await forge.announceSnapshot();
-    expect(await faultsOf(forge.store, { rootBytes: forge.bytes('root') })).toEqual(['role-missing gateway']);
+    expect(await faultsOf(forge.store, { rootBytes: forge.bytes('root') })).toEqual([
+      'role-unlisted gateway',
+    ]);
   });
 
   test('delegations in a ring end', async () => {
@@ -256,7 +258,7 @@ describe('a repository that is not of this tool', () => {
     });
     forge.set('snapshot', ['meta', 'bin-1.json'], undefined);
     await forge.announceSnapshot();
-    expect(await faultsOf(forge.store, { rootBytes })).toEqual(['role-missing bin-*']);
+    expect(await faultsOf(forge.store, { rootBytes })).toEqual(['role-unlisted bin-*']);
   });
 
   test('a target that has only a SHA-512 is read and compared too', async () => {
