@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { isInstalled, type Measured, measure, print } from './measure.ts';
+import { RECORDED } from './recorded.ts';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const MODULES = fileURLToPath(new URL('../node_modules/', import.meta.url));
@@ -17,24 +18,60 @@ interface Pair {
   readonly new: string;
 }
 
-/** What another tool makes `delta` of a pair with. */
-const OTHERS: Readonly<Record<string, (pair: Pair, delta: string) => readonly string[]>> = {
-  bsdiff: (pair, delta) => [pair.old, pair.new, delta],
-  xdelta3: (pair, delta) => ['-9', '-S', 'lzma', '-f', '-e', '-s', pair.old, pair.new, delta],
-  zstd: (pair, delta) => ['-q', '-f', '-19', '--long=27', `--patch-from=${pair.old}`, pair.new, '-o', delta],
+/** What another tool makes `delta` of a pair with, and an image of that. */
+interface Tool {
+  readonly create: (pair: Pair, delta: string) => readonly string[];
+  readonly apply: (pair: Pair, delta: string, image: string) => readonly [string, ...string[]];
+}
+
+const OTHERS: Readonly<Record<string, Tool>> = {
+  bsdiff: {
+    create: (pair, delta) => [pair.old, pair.new, delta],
+    apply: (pair, delta, image) => ['bspatch', pair.old, image, delta],
+  },
+  xdelta3: {
+    create: (pair, delta) => ['-9', '-S', 'lzma', '-f', '-e', '-s', pair.old, pair.new, delta],
+    apply: (pair, delta, image) => ['xdelta3', '-f', '-d', '-s', pair.old, delta, image],
+  },
+  zstd: {
+    create: (pair, delta) => [
+      '-q',
+      '-f',
+      '-19',
+      '--long=28',
+      `--patch-from=${pair.old}`,
+      pair.new,
+      '-o',
+      delta,
+    ],
+    apply: (pair, delta, image) => [
+      'zstd',
+      '-q',
+      '-f',
+      '-d',
+      '--long=28',
+      `--patch-from=${pair.old}`,
+      delta,
+      '-o',
+      image,
+    ],
+  },
 };
 
 /**
  * `ota delta` and `ota delta apply` as whole processes beside bsdiff, xdelta3 and zstd, on npm's firmware and on the pairs
- * of a corpus folder (an argument of the process that has a folder `pairs`). A ratio below 1 is a smaller delta, or a
- * faster run; ours includes applying it once.
+ * of a corpus folder (an argument of the process that has a folder `pairs`): a row for each pair and tool. Ours includes
+ * hashing both images and applying the delta once. Sizes of HDiffPatch and zucchini are recorded ones.
  */
 export async function benchDelta(): Promise<readonly Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ota-bench-'));
   try {
     const rows: Row[] = [];
     for (const pair of [...(await npmPairs(folder)), ...(await corpusPairs())]) {
-      rows.push(await row(pair, join(folder, 'delta')));
+      rows.push(...(await ours(pair, join(folder, 'delta'))), ...(await others(pair, join(folder, 'other'))));
+      for (const [tool, bytes] of Object.entries(RECORDED[pair.name] ?? {})) {
+        rows.push({ pair: pair.name, tool: `${tool} (recorded)`, bytes });
+      }
     }
     return rows;
   } finally {
@@ -42,44 +79,67 @@ export async function benchDelta(): Promise<readonly Row[]> {
   }
 }
 
-async function row(pair: Pair, delta: string): Promise<Row> {
-  const ours = ['delta', pair.old, pair.new, '--force', '-o', delta];
-  measure(process.execPath, [BIN, ...ours, '--memory', '64 KiB']);
-  const small = (await stat(delta)).size;
-  const create = measure(process.execPath, [BIN, ...ours]);
-  const { size } = await stat(delta);
+async function ours(pair: Pair, delta: string): Promise<readonly Row[]> {
+  const rows: Row[] = [];
   const image = `${delta}.image`;
-  const apply = measure(process.execPath, [BIN, 'delta', 'apply', pair.old, delta, '--force', '-o', image]);
+  for (const [tool, flags] of [
+    ['ota', []],
+    ['ota --memory 64KiB', ['--memory', '64 KiB']],
+  ] as const) {
+    const create = measure(process.execPath, [
+      BIN,
+      'delta',
+      pair.old,
+      pair.new,
+      '--force',
+      '-o',
+      delta,
+      ...flags,
+    ]);
+    const apply = measure(process.execPath, [BIN, 'delta', 'apply', pair.old, delta, '--force', '-o', image]);
+    rows.push(await row(pair, tool, delta, image, create, apply));
+  }
+  return rows;
+}
+
+async function others(pair: Pair, delta: string): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const image = `${delta}.image`;
+  for (const [tool, { create, apply }] of Object.entries(OTHERS)) {
+    if (!isInstalled(tool)) {
+      rows.push({ pair: pair.name, tool: `${tool}: not installed` });
+      continue;
+    }
+    const made = measure(tool, create(pair, delta));
+    const [program, ...args] = apply(pair, delta, image);
+    rows.push(await row(pair, tool, delta, image, made, measure(program, args)));
+  }
+  return rows;
+}
+
+/** @throws Error where the image that was made is not the new one */
+async function row(
+  pair: Pair,
+  tool: string,
+  delta: string,
+  image: string,
+  create: Measured,
+  apply: Measured,
+): Promise<Row> {
   if (!(await readFile(image)).equals(await readFile(pair.new)))
     throw new Error(`${pair.name}: not the image`);
   return {
     pair: pair.name,
-    image: (await stat(pair.new)).size,
-    ota: size,
-    '64 KiB': small,
+    tool,
+    bytes: (await stat(delta)).size,
     ...figures('create', create),
     ...figures('apply', apply),
-    ...(await besides(pair, `${delta}.other`, size, create)),
   };
 }
 
-async function besides(pair: Pair, delta: string, size: number, create: Measured): Promise<Row> {
-  const row: Record<string, string | number> = {};
-  for (const [tool, args] of Object.entries(OTHERS)) {
-    if (!isInstalled(tool)) {
-      row[tool] = 'not installed';
-      continue;
-    }
-    const run = measure(tool, args(pair, delta));
-    row[tool] = (await stat(delta)).size;
-    row[`bytes / ${tool}`] = Number((size / (await stat(delta)).size).toFixed(3));
-    row[`s / ${tool}`] = Number((create.seconds / run.seconds).toFixed(2));
-  }
-  return row;
-}
-
-const figures = (what: string, { seconds, megabytes }: Measured): Row => ({
-  [`${what} s`]: Number(seconds.toFixed(2)),
+const figures = (what: string, { seconds, cpuSeconds, megabytes }: Measured): Row => ({
+  ...(cpuSeconds === undefined ? {} : { [`${what} CPU s`]: Number(cpuSeconds.toFixed(1)) }),
+  [`${what} s`]: Number(seconds.toFixed(1)),
   ...(megabytes === undefined ? {} : { [`${what} MB`]: megabytes }),
 });
 
@@ -98,7 +158,8 @@ async function corpusPairs(): Promise<readonly Pair[]> {
   const corpus = process.argv.slice(2).find((argument) => existsSync(join(argument, 'pairs')));
   if (corpus === undefined) return [];
   const names = await readdir(join(corpus, 'pairs'));
-  return names.sort().map((name) => {
+  const asked = names.filter((name) => process.argv.includes(name));
+  return (asked.length > 0 ? asked : names).sort().map((name) => {
     const pair = join(corpus, 'pairs', name);
     return { name, old: join(pair, 'old'), new: join(pair, 'new') };
   });

@@ -2,9 +2,9 @@ import { type Coding, STORED } from '../coder/coding.ts';
 import { encode } from '../coder/encode.ts';
 import { LzmaDecoder } from '../coder/lzma-decoder.ts';
 import type { LzmaProps } from '../coder/lzma-model.ts';
-import type { Section, SectionName } from '../format.ts';
+import { SECTIONS, type Section, type SectionName } from '../format.ts';
 import { codingOf, extraMemory, type Plan } from './plan.ts';
-import type { Spool } from './spool.ts';
+import type { Raw } from './spool.ts';
 
 /** A section with its bytes. */
 export interface CodedSection extends Section {
@@ -28,7 +28,7 @@ const TRIM = 2 ** 20;
 /** Codes a section as small as the plan allows; nothing for one that is empty. */
 export async function codeSection(
   name: SectionName,
-  raw: Spool,
+  raw: Raw,
   plan: Plan,
 ): Promise<CodedSection | undefined> {
   if (raw.length === 0) return undefined;
@@ -36,11 +36,10 @@ export async function codeSection(
   const coding = codingOf(plan.coder, windowBits);
   const models =
     plan.coder === 'lzma' && raw.length > SHORT ? MODELS.map((props) => ({ ...coding, props })) : [coding];
-  const allowed = models.filter((model) => extraMemory(model) <= plan.spare / 4);
+  const allowed = models.filter((model) => extraMemory(model) <= plan.spare / SECTIONS.length);
+  const part = allowed.length > 1 ? await sample(raw) : [];
   const tried = await Promise.all(
-    (allowed.length > 1 ? allowed : []).map((model) =>
-      coded([...sample(raw)], model, Math.min(raw.length, SAMPLE)),
-    ),
+    (allowed.length > 1 ? allowed : []).map((model) => coded(part, model, Math.min(raw.length, SAMPLE))),
   );
   const best = tried.reduce((a, b, i) => (b.length < (tried[a]?.length ?? Infinity) ? i : a), 0);
   const chosen = allowed[best] ?? coding;
@@ -49,7 +48,7 @@ export async function codeSection(
   const trimmed = trim(whole, chosen, raw.length);
   const length = raw.length;
   if (trimmed.length >= length) {
-    return { name, coding: STORED, length, coded: length, pieces: [...raw.pieces()] };
+    return { name, coding: STORED, length, coded: length, pieces: await listed(raw) };
   }
   return { name, coding: chosen, length, coded: trimmed.length, pieces: trimmed.pieces };
 }
@@ -59,20 +58,29 @@ interface Coded {
   readonly length: number;
 }
 
-async function coded(raw: Iterable<Uint8Array>, coding: Coding, length: number): Promise<Coded> {
+async function coded(raw: ReturnType<Raw['pieces']>, coding: Coding, length: number): Promise<Coded> {
   const pieces: Uint8Array[] = [];
   for await (const piece of encode(raw, coding, length)) pieces.push(piece);
   return { pieces, length: pieces.reduce((sum, { length }) => sum + length, 0) };
 }
 
+async function listed(raw: Raw): Promise<readonly Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of raw.pieces()) pieces.push(piece);
+  return pieces;
+}
+
 /** Pieces from the middle of a long section. */
-function* sample(raw: Spool): Generator<Uint8Array> {
+async function sample(raw: Raw): Promise<readonly Uint8Array[]> {
   const from = raw.length <= SAMPLE ? 0 : Math.floor((raw.length - SAMPLE) / 2);
+  const pieces: Uint8Array[] = [];
   let at = 0;
-  for (const piece of raw.pieces()) {
-    if (at >= from && at < from + SAMPLE) yield piece;
+  for await (const piece of raw.pieces()) {
+    if (at >= from + SAMPLE) break;
+    if (at >= from) pieces.push(piece);
     at += piece.length;
   }
+  return pieces;
 }
 
 /** Without liblzma's end marker: a reader knows the length. */

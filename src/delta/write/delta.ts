@@ -9,9 +9,10 @@ import { encodePrediction, type Prediction } from '../predict/prediction.ts';
 import { Predictor } from '../predict/predictor.ts';
 import { type CodedSection, codeSection } from './code.ts';
 import { controls } from './controls.ts';
+import { Insertions } from './insertions.ts';
 import { type Fixed, NO_PREDICTION, planSections, predictionBits } from './plan.ts';
 import { separate } from './separate.ts';
-import { Spool } from './spool.ts';
+import { type Raw, Spool } from './spool.ts';
 
 /** The two images, and the steps that make the second from the first. */
 export interface Matched {
@@ -76,9 +77,10 @@ async function write(
   const bits = prediction ? predictionBits(memory) : NO_PREDICTION;
   const predictor = prediction && new Predictor(prediction, mapOfSteps(steps), bits);
   const separated = await separate(matched, predictor, done);
-  const spools: Partial<Record<SectionName, Spool>> = {
+  const spools: Partial<Record<SectionName, Raw>> = {
     ...(prediction ? { prediction: spoolOf(encodePrediction(prediction)) } : {}),
     ...separated,
+    insertions: new Insertions(matched.fresh, steps),
     controls: controls(steps, 1),
   };
   const fixed: Fixed = { steps: steps.count, ...bits };

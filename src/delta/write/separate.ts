@@ -14,17 +14,15 @@ export interface Separated {
   readonly modes: Spool;
   readonly runs: Spool;
   readonly differences: Spool;
-  readonly insertions: Spool;
 }
 
-/** Takes the differences of added bytes and the inserted ones out of the images. */
+/** Takes the differences of added bytes out of the images. */
 export async function separate(
   { old, fresh, steps }: Matched,
   predictor: Predictor | undefined,
   done?: (bytes: number) => void,
 ): Promise<Separated> {
   const differences = new Differences();
-  const insertions = new Spool();
   const blocks = predictor && new BlockWriter(predictor, differences);
   const from = new WindowReader(old);
   const to = new WindowReader(fresh);
@@ -56,14 +54,7 @@ export async function separate(
       left -= count;
       if (at >= breath) await rest();
     }
-    for (let left = steps.insert(step); left > 0; ) {
-      if (to.ready(at, left) === 0) await to.load(at);
-      const count = to.ready(at, left);
-      insertions.append(to.view(at, count));
-      at += count;
-      left -= count;
-      if (at >= breath) await rest();
-    }
+    at += steps.insert(step);
   }
   blocks?.finish();
   differences.finish();
@@ -72,6 +63,5 @@ export async function separate(
     modes: blocks?.modes ?? new Spool(),
     runs: differences.runs,
     differences: differences.bytes,
-    insertions,
   };
 }

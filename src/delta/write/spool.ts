@@ -1,5 +1,11 @@
+/** The bytes of a section, as often as they are asked for. */
+export interface Raw {
+  readonly length: number;
+  pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
 /** The bytes of a section as they are made, in pieces that are filled and never copied. */
-export class Spool {
+export class Spool implements Raw {
   readonly #pieces: Uint8Array[] = [];
   #piece: Uint8Array;
   #filled = 0;
