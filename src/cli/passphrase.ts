@@ -51,6 +51,8 @@ export const passphraseSource = (flags: {
 export interface PassphraseOptions extends PassphraseSource {
   /** A new passphrase: asked twice, and not too short. */
   readonly confirm?: boolean;
+  /** The one before did not open it. */
+  readonly again?: boolean;
   /** Whose it is, as in `the keys of gateway`. */
   readonly label: string;
 }
@@ -65,11 +67,13 @@ export async function readPassphrase(
   options: PassphraseOptions,
   prompts: Prompts = terminalPrompts,
 ): Promise<string> {
-  const { file, fd, env, confirm = false, label } = options;
+  const { file, fd, env, confirm = false, again = false, label } = options;
   const source = await readSecret({ file, fd, env });
   if (source !== undefined) return given(source, confirm);
   if (prompts.interactive)
-    return confirm ? askTwice(label, prompts) : prompts.password(`Passphrase of ${label}`);
+    return confirm
+      ? askTwice(label, prompts)
+      : prompts.password(`${again ? 'That does not open it. ' : ''}Passphrase of ${label}`);
   throw new OtaError(
     'passphrase-missing',
     `the passphrase of ${label} is needed, and there is no terminal to ask on`,

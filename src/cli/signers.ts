@@ -109,7 +109,7 @@ function askForSecrets(source: PassphraseSource): Secrets {
       else if (!asks || asked === TRIES) throw wrong;
       if (wrong === undefined && current !== undefined) return current;
       asked += 1;
-      current = await readPassphrase({ ...source, label });
+      current = await readPassphrase({ ...source, label, ...(wrong === undefined ? {} : { again: true }) });
       return current;
     },
     pin: readPin,

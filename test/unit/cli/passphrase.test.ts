@@ -135,6 +135,9 @@ describe('from a terminal', () => {
     const { prompts, asked } = terminal('x');
     expect(await readPassphrase({ label }, prompts)).toBe('x');
     expect(asked).toEqual(['Passphrase of release.key.age']);
+    const second = terminal('y');
+    expect(await readPassphrase({ label, again: true }, second.prompts)).toBe('y');
+    expect(second.asked).toEqual(['That does not open it. Passphrase of release.key.age']);
   });
 
   it('asks twice for a new one, until it is long enough and the same', async () => {

@@ -54,7 +54,10 @@ describe('openSigners', () => {
   it('asks again for a key that the one before does not open, and goes on with that', async () => {
     typed('first', 'second');
     expect(await ids('a.key.age', 'c.key.age')).toEqual(keyids(1, 3));
-    expect(asked.mock.calls.map(([{ label }]) => label)).toEqual(['a.key.age', 'c.key.age']);
+    expect(asked.mock.calls.map(([options]) => options)).toEqual([
+      { label: 'a.key.age' },
+      { label: 'c.key.age', again: true },
+    ]);
     typed('second', 'first');
     expect(await ids('c.key.age', 'a.key.age', 'b.key.age')).toEqual(keyids(3, 1, 2));
     expect(asked).toHaveBeenCalledTimes(4);
