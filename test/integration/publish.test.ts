@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3 } from '@aws-sdk/client-s3';
 import { Updater } from 'tuf-js';
@@ -10,7 +10,7 @@ import type { ReadStore } from '../../src/storage/store.ts';
 import type { RepositoryReport } from '../../src/verify/repository.ts';
 import { ota, temporaryFolder } from '../support/cli.ts';
 import { hubFirmware } from '../support/firmware.ts';
-import { bundleAndSign, initProject, PASSPHRASE, writeVersion } from '../support/project.ts';
+import { bundleAndSign, initProject, PASSPHRASE, releaseFile, writeVersion } from '../support/project.ts';
 import { tufJsAccepts } from '../support/tuf-js.ts';
 
 const ceph = inject('ceph');
@@ -19,6 +19,7 @@ const BUCKET = 'ota-publish';
 /** Where devices read what is published. */
 const base = `${endpoint}/${BUCKET}/fleet/gateway`;
 const STORE = ['--store', `s3://${BUCKET}/fleet/gateway`, '--endpoint', endpoint];
+const KEY = ['--key', 'keys/release.key.age'];
 const CREDENTIALS = {
   AWS_ACCESS_KEY_ID: ceph?.accessKeyId ?? '',
   AWS_SECRET_ACCESS_KEY: ceph?.secretAccessKey ?? '',
@@ -156,6 +157,35 @@ describe.skipIf(ceph === null)('the whole chain on Ceph, on the built tool', () 
       await admin.getObject({ Bucket: BUCKET, Key: 'fleet/gateway/metadata/timestamp.json' })
     ).Body?.transformToString();
     expect(after).toBe(before);
+  });
+
+  test('a release that an officer signed elsewhere is staged, signed by a response, and whole', async () => {
+    await writeFile(join(folder, 'ota.yaml'), releaseFile('1.2.0', 3));
+    await run(['bundle']);
+    // Nobody signed the bundle; as long as no role names it, a device sees nothing of it.
+    await ota(folder, ['publish', 'gateway-1.2.0.ota', '--stage', ...STORE, '--json'], CREDENTIALS);
+    expect(await run<UpdateReport>(['device', 'update', 'early', ...newDevice, ...STORE])).toMatchObject({
+      to: '1.1.0',
+    });
+    const request = 'gateway-1.2.0.request';
+    await run([
+      'sign',
+      request,
+      ...KEY,
+      '--root',
+      'trust/1.root.json',
+      '--confirm',
+      'gateway 1.2.0',
+      '-o',
+      'r',
+      ...PASSPHRASE,
+    ]);
+    const published = await run<{ changed: boolean }>(['publish', request, 'r', ...STORE, ...PASSPHRASE]);
+    expect(published.changed).toBe(true);
+    expect(await run<UpdateReport>(['device', 'update', 'late', ...newDevice, ...STORE])).toMatchObject({
+      to: '1.2.0',
+    });
+    expect(await run(['verify', ...STORE])).toMatchObject({ sound: true });
   });
 
   test('tuf-js walks the bucket from the first root, over HTTP', async () => {

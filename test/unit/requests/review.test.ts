@@ -184,6 +184,11 @@ describe('a request is refused', () => {
       { ...honest, documents: [...honest.documents.slice(0, 1), manifestDocument(manifestOf('1.2.0'))] },
     ],
     [
+      'when it carries a manifest that its role does not list',
+      'request-invalid',
+      { ...honest, documents: [...honest.documents, manifestDocument(manifestOf('1.2.0'))] },
+    ],
+    [
       'when the manifest of what it adds is left out',
       'request-invalid',
       { ...honest, documents: honest.documents.slice(0, 1) },
@@ -312,14 +317,25 @@ describe('the chain', () => {
     expect(reviewRequest(asFile(content), undefined, NOW).title).toBe('root 1');
   });
 
+  it('is refused from a root that its own keys did not sign', async () => {
+    const unsigned = utf8(JSON.stringify({ signatures: [], signed: rootDocument(1) }));
+    expect((await refused(honest, unsigned)).code).toBe('threshold-unmet');
+  });
+
   it('is refused without a root to check it against', async () => {
     expect((await refusal(() => reviewRequest(asFile(honest), undefined, NOW))).code).toBe('root-missing');
   });
 
-  it('is refused when a root in it was not allowed by the one before', async () => {
+  it('is refused when a root in it was not allowed by the one before, or not by its own keys', async () => {
     const thief = [NEW, signerNamed('eve')];
-    const stolen = await signRole(rootDocument(2, thief), thief);
-    expect((await refused(chainTo(stolen.bytes))).code).toBe('threshold-unmet');
+    // The keys of targets stay, so that nothing but the root itself can be the reason.
+    const next = rootDocument(2, thief, { targets: OFFICERS });
+    for (const signers of [thief, OFFICERS]) {
+      const error = await refused(chainTo((await signRole(next, signers)).bytes));
+      expect([error.code, error.where]).toEqual(['threshold-unmet', 'root']);
+    }
+    const honest = await signRole(next, [...thief, ...OFFICERS]);
+    expect(review(chainTo(honest.bytes)).root?.version).toBe(2);
   });
 
   it('is refused when it ends before the root that is held', async () => {
