@@ -11,14 +11,15 @@ type Inspected = Inspection['found'] & {
 
 export default class Inspect extends OtaCommand<typeof Inspect> {
   static override summary = 'Show what any file of ota is and says, and who signed it.';
-  static override description =
-    `Knows bundles, manifests, signatures, every role of the metadata, channels, deltas, public and private keys, ota.yaml, and
-the folders of a repository, a trust and a device. For what is signed it shows who has signed, who is missing of
-those that count, and when it expires. The keys that count are those of the file's delegator in the same
-folder, else of the trust folder.
-
-Nothing is verified: that is what ota verify is for. --verify checks the signatures of the one file against those
-keys, and exits with 4 when they are not enough. --json gives all that the file says.`;
+  static override description = [
+    'Knows bundles, manifests, signatures, every role of the metadata, channels, deltas, public and ' +
+      'private keys, ota.yaml, and the folders of a repository, a trust and a device. For what is signed ' +
+      'it shows who has signed, who is missing of those that count, and when it expires. The keys that ' +
+      "count are those of the file's delegator in the same folder, else of the trust folder.",
+    'Nothing is verified: that is what ota verify is for. --verify checks the signatures of the one ' +
+      'file against those keys, and exits with 4 when they are not enough. --json gives all that the file ' +
+      'says.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> <%= command.id %> gateway-1.0.0.ota',
     '<%= config.bin %> <%= command.id %> repository/metadata/timestamp.json --json',

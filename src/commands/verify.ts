@@ -22,19 +22,19 @@ type FaultyRepository = RepositoryReport & {
 
 export default class Verify extends OtaCommand<typeof Verify> {
   static override summary = 'Check a bundle, a whole repository, or what a device would make of one.';
-  static override description = `With a bundle: who signed it, and every byte of its payloads and images.
-
-Without: the repository of --store (or of ota.yaml). Every root from the trusted one on, every role, every object's length and
-digest, every release's signatures, every channel and delta. All faults are reported, each with what to do; objects that
-nothing references are listed and are no fault. It only reads, from a folder, a bucket or a web server.
-
-With --as-device: what a device of --hardware would download from there and why, or why it refuses, by the reference
-client's own code; nothing is installed.
-
-Trusted is the root of the trust folder, or --root FILE and nothing but that. For a bundle the release keys are those of
-the product by that root and the targets role beside it (with --store, by that of the store), or are named with --key.
-
-Exits 0 only when nothing is wrong, and 4 when something is.`;
+  static override description = [
+    'With a bundle: who signed it, and every byte of its payloads and images.',
+    'Without: the repository of --store (or of ota.yaml). Every root from the trusted one on, every ' +
+      "role, every object's length and digest, every release's signatures (archived ones too), every " +
+      'channel and delta. All faults are reported, each with what to do; objects that nothing references ' +
+      'are listed and are no fault. It only reads, from a folder, a bucket or a web server.',
+    'With --as-device: what a device of --hardware would download from there and why, or why it ' +
+      "refuses, by the reference client's own code; nothing is installed.",
+    'Trusted is the root of the trust folder, or --root FILE and nothing but that. For a bundle the ' +
+      'release keys are those of the product by that root and the targets role beside it (with --store, ' +
+      'by that of the store), or are named with --key.',
+    'Exits 0 only when nothing is wrong, and 4 when something is.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> <%= command.id %> gateway-1.0.0.ota',
     '<%= config.bin %> <%= command.id %> gateway-1.0.0.ota --key alice.pub --key bob.pub --threshold 2',
@@ -139,7 +139,8 @@ Exits 0 only when nothing is wrong, and 4 when something is.`;
     for (const line of repositoryLines(report, (Date.now() - started) / 1000)) this.say(line);
     if (report.sound) return report;
     process.exitCode = EXIT.verification;
-    const message = `${report.store} has ${report.counts.faults} faults`;
+    const { faults } = report.counts;
+    const message = `${report.store} has ${faults === 1 ? 'a fault' : `${faults} faults`}`;
     return { error: { code: 'repository-faulty', message, exitCode: EXIT.verification }, ...report };
   }
 
