@@ -37,7 +37,7 @@ ota() {
   case "$1 \${2-}" in
     sign\\ *.request) officer "$@" --confirm "$(title "$2")" --passphrase-file "$HOME/passphrase" ;;
     sign\\ *|publish\\ *|root\\ publish) run "$@" --passphrase-file "$HOME/passphrase" ;;
-    keys\\ generate) run "$@" --online --passphrase-file "$HOME/passphrase" ;;
+    keys\\ generate) officer "$@" --online --passphrase-file "$HOME/passphrase" ;;
     *) run "$@" ;;
   esac
 }

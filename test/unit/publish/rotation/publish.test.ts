@@ -126,6 +126,37 @@ describe('a change of keys', () => {
     expect(bundles['1.1.0']).toBeDefined();
   });
 
+  it('goes from one person to 3 of 5, and down again to 2 of 3', async () => {
+    const [dave, erin] = [signerNamed('dave'), signerNamed('erin')];
+    const up = base(
+      (all) =>
+        setThreshold(
+          [ALICE, BOB, CAROL, dave].reduce((next, { publicKey }) => addKey(next, 'root', publicKey), all),
+          'root',
+          3,
+        ),
+      [RELEASE, ALICE, dave],
+    );
+    const asleep = scenario.device();
+    const { trust } = await holdCeremony(up);
+    const edit = (all: Proposal) =>
+      [ALICE, dave].reduce(
+        (next, gone) => removeKey(next, 'root', keyidOf(gone)),
+        setThreshold(all, 'root', 2),
+      );
+    const down = { ...up, trust, edit };
+    // Three of the five have to agree to it, although two are enough from then on.
+    expect((await refusal(() => holdCeremony({ ...down, by: [BOB, CAROL, erin] }))).code).toBe(
+      'signatures-missing',
+    );
+    const last = await holdCeremony({ ...down, by: [BOB, CAROL, ALICE] });
+    expect(verifyTrust(last.trust, NOW).root.signed.roles.root).toMatchObject({
+      threshold: 2,
+      keyids: { length: 3 },
+    });
+    expect(await scenario.consistent(asleep, up.store)).toBe('1.0.0');
+  });
+
   it('needs the new online keys at hand, and writes nothing without them', async () => {
     const ceremony = base((all) => replaceEverywhere(all, ONLINE, NIGHT), [RELEASE]);
     const before = new Map(ceremony.store.objects);
