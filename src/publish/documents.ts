@@ -23,7 +23,13 @@ export function productDocument(options: {
 }): JsonObject {
   const { version, expires, targets, previous, product, root } = options;
   const delegations = previous?.delegations ?? firstChannels(product, root);
-  return buildTargets({ version, expires, targets, delegations });
+  return buildTargets({
+    version,
+    expires,
+    targets,
+    delegations,
+    ...(previous?.unknown === undefined ? {} : { unknown: previous.unknown }),
+  });
 }
 
 /** The signed part of a product's channels role. @param targets all that it lists */

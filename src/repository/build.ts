@@ -43,9 +43,10 @@ export function buildRoot(
 
 /** The signed part of a targets role (section 4.5), top-level or delegated. */
 export function buildTargets(
-  role: Head & Pick<Targets, 'targets' | 'sha512Targets' | 'delegations'>,
+  role: Head & Pick<Targets, 'targets' | 'sha512Targets' | 'delegations' | 'unknown'>,
 ): JsonObject {
   return {
+    ...role.unknown,
     ...head('targets', role),
     targets: record(
       [...role.targets, ...(role.sha512Targets ?? [])].map(([path, file]) => [path, targetFile(file)]),
@@ -117,6 +118,7 @@ export const keysObject = (keys: Iterable<RoleKey>): JsonObject =>
   record([...keys].map((key) => [key.keyid, key.raw === undefined ? key.document : tufKey(key.raw)]));
 
 const targetFile = (file: TargetFile | Sha512File): JsonObject => ({
+  ...file.unknown,
   ...announced(file),
   ...(file.custom === undefined ? {} : { custom: file.custom }),
 });
@@ -129,7 +131,8 @@ const announced = ({ length, sha256, sha512 }: Announced): JsonObject => ({
   ...(sha512 === undefined ? {} : { hashes: { sha512 } }),
 });
 
-const delegations = ({ keys, otherKeys, roles, succinct }: Delegations): JsonObject => ({
+const delegations = ({ keys, otherKeys, roles, succinct, unknown }: Delegations): JsonObject => ({
+  ...unknown,
   keys: keysObject([...keys.values(), ...(otherKeys?.values() ?? [])]),
   ...(succinct === undefined
     ? { roles: roles.map(delegatedRole) }
@@ -143,6 +146,7 @@ const succinctRoles = ({ bitLength, namePrefix, ...keys }: SuccinctRoles): JsonO
 });
 
 const delegatedRole = (role: DelegatedRole): JsonObject => ({
+  ...role.unknown,
   name: role.name,
   terminating: role.terminating,
   ...roleKeysObject(role),

@@ -40,6 +40,9 @@ interface Common {
   readonly expires: Seconds;
 }
 
+/** Fields that are not ours, kept so that a role that is made from another loses nothing. Absent where there are none. */
+export type Unknown = JsonObject;
+
 export interface Root extends Common {
   readonly type: 'root';
   readonly consistentSnapshot: boolean;
@@ -52,6 +55,7 @@ export interface Root extends Common {
 export interface TargetFile extends Digest {
   readonly sha512?: never;
   readonly custom?: JsonObject;
+  readonly unknown?: Unknown;
 }
 
 /** A target that another repository lists by its SHA-512 alone. */
@@ -61,6 +65,7 @@ export interface Sha512File {
   readonly sha512: string;
   readonly sha256?: never;
   readonly custom?: JsonObject;
+  readonly unknown?: Unknown;
 }
 
 /** What is known of a file's bytes: one strong hash and a length, or less where less was said. */
@@ -78,6 +83,7 @@ export interface Targets extends Common {
   /** Absent where there are none. */
   readonly sha512Targets?: ReadonlyMap<string, Sha512File>;
   readonly delegations?: Delegations;
+  readonly unknown?: Unknown;
 }
 
 export interface Delegations {
@@ -86,6 +92,7 @@ export interface Delegations {
   /** In order of priority; none where there are hash bins. */
   readonly roles: readonly DelegatedRole[];
   readonly succinct?: SuccinctRoles;
+  readonly unknown?: Unknown;
 }
 
 /** Succinct hash bins (TAP 15): 2^`bitLength` roles with the same keys, among which the digest of a path chooses. */
@@ -98,6 +105,7 @@ export type SuccinctRoles = RoleKeys & {
 export type DelegatedRole = RoleKeys & {
   readonly name: string;
   readonly terminating: boolean;
+  readonly unknown?: Unknown;
 } & DelegatedPaths;
 
 /** Which target paths a role may speak about: by pattern, or by the first hex digits of the path's SHA-256. */

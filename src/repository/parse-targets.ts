@@ -9,6 +9,7 @@ import type {
   SuccinctRoles,
   TargetFile,
   Targets,
+  Unknown,
 } from './model.ts';
 import { checkTargetPath, isRoleName } from './names.ts';
 import { parseRole, part } from './parse.ts';
@@ -30,6 +31,7 @@ export const parseTargets = (bytes: Uint8Array, where: string): Metadata<Targets
       ...(delegated === undefined
         ? {}
         : { delegations: part('role-delegations', () => delegations(delegated)) }),
+      ...unknown(signed, ['_type', 'spec_version', 'version', 'expires', 'targets', 'delegations']),
     };
   });
 
@@ -51,15 +53,17 @@ function targetFile(at: Cursor): TargetFile | Sha512File {
     length: at.field('length').integer(),
     ...part('target-hash', () => strongHash(at.field('hashes'))),
     ...(custom === undefined ? {} : { custom: custom.object() }),
+    ...unknown(at, ['length', 'hashes', 'custom']),
   };
 }
 
 function delegations(at: Cursor): Delegations {
   const known = part('role-keys', () => readKeys(at.field('keys')));
+  const others = unknown(at, ['keys', 'roles', 'succinct_roles']);
   const succinct = at.optional('succinct_roles');
   if (succinct !== undefined) {
     if (at.optional('roles') !== undefined) at.fail('has both roles and succinct_roles');
-    return { ...known, roles: [], succinct: succinctRoles(succinct, known) };
+    return { ...known, roles: [], succinct: succinctRoles(succinct, known), ...others };
   }
   const roles = at
     .field('roles')
@@ -67,7 +71,7 @@ function delegations(at: Cursor): Delegations {
     .map((item) => delegatedRole(item, known));
   if (new Set(roles.map((role) => role.name)).size < roles.length)
     at.field('roles').fail('names one role twice');
-  return { ...known, roles };
+  return { ...known, roles, ...others };
 }
 
 /** Hash bins (TAP 15). Their names are made from the prefix, so it has to give names that a role may have. */
@@ -94,6 +98,7 @@ function delegatedRole(at: Cursor, known: KnownKeys): DelegatedRole {
     terminating: at.field('terminating').boolean(),
     ...part('role-signers', () => roleKeys(at, known)),
     ...delegatedPaths(at),
+    ...unknown(at, ['name', 'terminating', 'keyids', 'threshold', 'paths', 'path_hash_prefixes']),
   };
 }
 
@@ -104,6 +109,11 @@ function delegatedPaths(at: Cursor): DelegatedPaths {
     at.fail('needs one of paths and path_hash_prefixes');
   if (paths !== undefined) return { paths: paths.array().map(pattern) };
   return { pathHashPrefixes: (prefixes?.array() ?? []).map(hashPrefix) };
+}
+
+function unknown(at: Cursor, known: readonly string[]): { readonly unknown?: Unknown } {
+  const others = Object.entries(at.object()).filter(([name]) => !known.includes(name));
+  return others.length === 0 ? {} : { unknown: Object.fromEntries(others) };
 }
 
 const pattern = (at: Cursor): string =>

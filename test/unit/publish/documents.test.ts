@@ -52,6 +52,18 @@ describe('a product’s role', () => {
   });
 });
 
+it('a product’s role keeps what it does not know of the one before', () => {
+  const document = productDocument({
+    product: PRODUCT,
+    version: 5,
+    root: root.signed,
+    expires: NOW,
+    targets: new Map(),
+    previous: previous(new Map(), { unknown: { 'x-theirs': 1 } }),
+  });
+  expect(document).toMatchObject({ 'x-theirs': 1, version: 5 });
+});
+
 it('a channels role lists channels and delegates to nobody', () => {
   const document = channelsDocument({
     version: 2,

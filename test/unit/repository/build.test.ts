@@ -73,6 +73,23 @@ describe('what is built is what is read', () => {
     expect(signed).toEqual({ type: 'targets', ...role });
   });
 
+  it('targets with fields that are not ours, at every place', async () => {
+    const unknown = { 'x-theirs': [1, { a: null }] };
+    const role: Omit<Targets, 'type'> = {
+      version: 1,
+      expires: NOW,
+      unknown,
+      targets: new Map([['a', { length: 0, sha256, unknown }]]),
+      delegations: {
+        keys,
+        unknown,
+        roles: [{ name: 'gateway', ...byA, terminating: true, paths: ['gateway/*/*'], unknown }],
+      },
+    };
+    const { signed } = parseTargets((await signRole(buildTargets(role), [a])).bytes, 'targets.json');
+    expect(signed).toEqual({ type: 'targets', ...role });
+  });
+
   it('snapshot', async () => {
     const meta = new Map([
       ['targets', { version: 1, length: 9, sha256 }],
