@@ -99,6 +99,11 @@ export default class Verify extends OtaCommand<typeof Verify> {
       helpValue: 'NAME',
       helpGroup: 'DEVICE',
     }),
+    id: Flags.string({
+      description: 'id of the device, which rollouts go by; without one it is the last to be given a release',
+      helpValue: 'ID',
+      helpGroup: 'DEVICE',
+    }),
     from: Flags.string({
       description: 'release that it has installed; default: none',
       helpValue: 'VERSION',
@@ -154,6 +159,7 @@ export default class Verify extends OtaCommand<typeof Verify> {
       hardware: parseName(form.hardware, 'the hardware'),
       channel: channel === undefined ? settings.channel : parseName(channel, 'the channel'),
       ...(from === undefined ? {} : { from: parseVersion(from, 'the release') }),
+      ...(this.flags.id === undefined ? {} : { id: this.flags.id }),
     });
     for (const line of previewLines(preview)) this.say(line);
     return preview;

@@ -70,6 +70,8 @@ export const CODES = {
   'channel-exists': 'input',
   'channel-missing': 'input',
   'release-archived': 'input',
+  'rollout-missing': 'input',
+  'rollout-running': 'input',
   'release-missing': 'input',
   'response-invalid': 'input',
   'confirmation-wrong': 'input',

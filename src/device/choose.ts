@@ -2,14 +2,16 @@ import type { Manifest } from '../bundle/manifest.ts';
 import { parseManifest } from '../bundle/parse-manifest.ts';
 import { sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
+import type { Seconds } from '../core/time.ts';
 import { parseChannel } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
 import { channelPath, manifestPath } from '../repository/layout.ts';
+import { givenTo, type RolloutDevice } from '../repository/rollout.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFile } from './device-file.ts';
 
 /**
- * The release that the device's channel names, its manifest being the very one that the channel and the product's role name.
+ * The release that the device's channel gives it, its manifest being the very one that the channel and the product's role name.
  *
  * @throws OtaError `target-missing` for a channel or a release that nobody vouches for, `target-invalid`, `role-invalid`,
  *   `digest-mismatch`; as
@@ -17,7 +19,8 @@ import type { DeviceFile } from './device-file.ts';
  */
 export async function chosenRelease(
   repository: TrustedRepository,
-  device: Pick<DeviceFile, 'product' | 'channel'>,
+  device: Pick<DeviceFile, 'product' | 'channel'> & RolloutDevice,
+  now: Seconds,
 ): Promise<Manifest> {
   const path = channelPath(device.product, device.channel);
   const pointer = await repository.find(path);
@@ -33,7 +36,8 @@ export async function chosenRelease(
   }
   const document = await repository.read(pointer);
   const channel = readContent(path, () => parseChannel(document, path));
-  const where = manifestPath(device.product, channel.release.version);
+  const given = givenTo(channel, device, now);
+  const where = manifestPath(device.product, given.version);
   const target = await repository.get(where);
   if (channel.product !== device.product || channel.channel !== device.channel) {
     throw new OtaError('channel-foreign', `${path} is the channel ${channel.product}/${channel.channel}`, {
@@ -41,7 +45,7 @@ export async function chosenRelease(
       hint: 'The channel key signed a document in the wrong place: have the channel published again.',
     });
   }
-  if (!sameDigest(target, channel.release.manifest)) {
+  if (!sameDigest(target, given.manifest)) {
     throw new OtaError('digest-mismatch', `${path} names another manifest than the product's role lists`, {
       where,
       hint: 'The channel key signed what the release keys did not: have the channel published again.',

@@ -18,12 +18,18 @@ export interface DeviceFile {
   readonly product: Name;
   readonly hardware: Name;
   readonly channel: Name;
+  /** By which rollouts know it apart from others of its kind. */
+  readonly id?: string;
   /** The release whose components all stand; absent until one does. */
   readonly release?: Version;
   readonly components: ReadonlyMap<Name, Installed>;
   /** The component whose slot is being written, with what it will hold: read after a power cut. */
   readonly installing?: { readonly component: Name } & Installed;
 }
+
+/** What a device's id may be. */
+export const isDeviceId = (text: string): text is string => /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/.test(text);
+export const DEVICE_ID = 'up to 128 of A-Z, a-z, 0-9, ".", "_", ":" and "-", starting with a letter or digit';
 
 const TYPE = 'ota-device';
 const FORMAT = 1;
@@ -35,6 +41,7 @@ export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
     product: device.product,
     hardware: device.hardware,
     channel: device.channel,
+    ...(device.id === undefined ? {} : { id: device.id }),
     components: Object.fromEntries(
       [...device.components].map(([name, item]) => [name, installedObject(item)]),
     ),
@@ -51,10 +58,12 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
   at.field('format').integer(FORMAT, FORMAT);
   const release = at.optional('release')?.match(isVersion, 'a version');
   const installing = at.optional('installing');
+  const id = at.optional('id')?.match(isDeviceId, DEVICE_ID);
   return {
     product: name(at.field('product')),
     hardware: name(at.field('hardware')),
     channel: name(at.field('channel')),
+    ...(id === undefined ? {} : { id }),
     components: new Map(
       at
         .field('components')

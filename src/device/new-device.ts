@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { OtaError } from '../core/errors.ts';
 import { type Name, parseName } from '../core/names.ts';
 import type { DeviceFolder } from './device.ts';
-import type { DeviceFile } from './device-file.ts';
+import { DEVICE_ID, type DeviceFile, isDeviceId } from './device-file.ts';
 
 /** What a device is said to be: all that a new one needs, and nothing else than what an existing one is. */
 export interface NewDevice {
@@ -10,6 +11,8 @@ export interface NewDevice {
   readonly usualProduct?: Name;
   readonly hardware?: Name;
   readonly channel?: Name;
+  /** Of a new device for which none is given, one is made up. */
+  readonly id?: string;
   /** The root that its maker puts into it. */
   readonly rootBytes?: Uint8Array;
 }
@@ -27,12 +30,19 @@ export function newDevice(
     });
   }
   const channel = create.channel ?? parseName('stable', 'the channel');
-  return { device: { product, hardware, channel, components: new Map() }, rootBytes };
+  const id = create.id ?? randomUUID();
+  if (!isDeviceId(id)) {
+    throw new OtaError('name-invalid', `${JSON.stringify(id)} is not an id of a device`, {
+      where: folder.file,
+      hint: `Use ${DEVICE_ID}.`,
+    });
+  }
+  return { device: { product, hardware, channel, id, components: new Map() }, rootBytes };
 }
 
 /** Refuses to take a device for another. @throws OtaError `device-invalid` */
 export function checkIdentity(device: DeviceFile, said: NewDevice, folder: DeviceFolder): void {
-  for (const key of ['product', 'hardware'] as const) {
+  for (const key of ['product', 'hardware', 'id'] as const) {
     if (said[key] === undefined || said[key] === device[key]) continue;
     throw new OtaError(
       'device-invalid',

@@ -21,6 +21,8 @@ export interface PreviewOptions {
   readonly product: Name;
   readonly hardware: Name;
   readonly channel: Name;
+  /** Its id, which rollouts go by; without one it is the last to be given a release. */
+  readonly id?: string;
   /** The release that the device has; a new device has none. */
   readonly from?: Version;
   readonly now: Seconds;
@@ -59,11 +61,17 @@ export interface Preview {
  * @throws OtaError what `updateDevice` would refuse with
  */
 export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
-  const { store, rootBytes, now, progress, product, hardware, channel, from } = options;
+  const { store, rootBytes, now, progress, product, hardware, channel, id, from } = options;
   const repository = await refresh({ store, state: memoryState(rootBytes), now, progress });
-  const blank: DeviceFile = { product, hardware, channel, components: new Map() };
+  const blank: DeviceFile = {
+    product,
+    hardware,
+    channel,
+    ...(id === undefined ? {} : { id }),
+    components: new Map(),
+  };
   const device = from === undefined ? blank : await deviceAt(repository, blank, from);
-  const manifest = await chosenRelease(repository, device);
+  const manifest = await chosenRelease(repository, device, now);
   checkRelease(device, manifest);
   const steps = await planSteps({ repository, device, manifest, holds: async () => true });
   const components = steps.map(previewStep);

@@ -114,7 +114,7 @@ async function choose(
   channel: Name,
 ): Promise<Choice> {
   const repository = await refresh({ store, state: diskState(folder.trust), now, progress });
-  const manifest = await chosenRelease(repository, { ...device, channel });
+  const manifest = await chosenRelease(repository, { ...device, channel }, now);
   checkRelease(device, manifest);
   return { device, channel, repository, manifest };
 }

@@ -1,9 +1,9 @@
 import type { Manifest } from '../bundle/manifest.ts';
 import { type Digest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
-import type { Name } from '../core/names.ts';
+import type { Name, Version } from '../core/names.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
-import { type Channel, encodeChannel, parseChannel } from '../repository/channel.ts';
+import { type Channel, encodeChannel, parseChannel, type Rollout } from '../repository/channel.ts';
 import { channelPath, channelsRole } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
 import type { Trust } from '../repository/trust.ts';
@@ -19,19 +19,33 @@ export interface NamedRelease {
   readonly sealed: Digest;
 }
 
+/** A channel's document as a target. */
+export const documentTarget = (channel: Channel): NewTarget =>
+  sealedTarget(channelPath(channel.product, channel.channel), seal(encodeChannel(channel)));
+
 /** The document that points a channel at a release. */
-export function channelTarget({ manifest, sealed }: NamedRelease, channel: Name): NewTarget {
+export function channelTarget(
+  { manifest, sealed }: NamedRelease,
+  channel: Name,
+  rollout?: Rollout,
+): NewTarget {
   const { product, version } = manifest;
   const { length, sha256 } = sealed;
-  const bytes = encodeChannel({ product, channel, release: { version, manifest: { length, sha256 } } });
-  return sealedTarget(channelPath(product, channel), seal(bytes));
+  const release = { version, manifest: { length, sha256 } };
+  return documentTarget({ product, channel, release, ...(rollout ? { rollout } : {}) });
 }
 
-/** Whether a channel points at a release already. */
-export function pointsAt(state: RepositoryState, release: NamedRelease, channel: Name): boolean {
-  const { path, file } = channelTarget(release, channel);
-  return state.channels?.signed.targets.get(path)?.sha256 === file.sha256;
-}
+/** Whether a channel gives out a release already, to all devices or to more and more of them. */
+export const pointsAt = (channel: Channel | undefined, { manifest, sealed }: NamedRelease): boolean =>
+  channel !== undefined &&
+  channel.release.version === manifest.version &&
+  channel.release.manifest.sha256 === sealed.sha256;
+
+/** Every release that a channel names: that of a rollout, and the one before it. */
+export const namedBy = ({ release, rollout }: Channel): readonly Version[] => [
+  release.version,
+  ...(rollout ? [rollout.from.version] : []),
+];
 
 /** What each channel of a product gives out now. @throws OtaError as reading their documents does */
 export async function channelsOf(state: RepositoryState, product: Name): Promise<ReadonlyMap<Name, Channel>> {

@@ -4,14 +4,16 @@ import { type Progress, silent } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
 import type { Signer } from '../keys/signer.ts';
+import type { Channel, Rollout, RolloutStep } from '../repository/channel.ts';
 import { parsePayloadCustom } from '../repository/custom.ts';
 import { channelPath, releaseFolder } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
+import { isDone, pausedAt, resumedAt } from '../repository/rollout.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
 import { applyPlan } from './apply.ts';
 import { findArchived, openArchive } from './archive.ts';
-import { channelsOf, channelTarget, checkChannelStep } from './channel.ts';
+import { channelsOf, checkChannelStep, documentTarget } from './channel.ts';
 import { channelsDocument } from './documents.ts';
 import { firstToExpire, isVouched, keptRoles } from './expiry.ts';
 import type { RoleVersion } from './plan.ts';
@@ -24,7 +26,16 @@ import { planUploads } from './uploads.ts';
 
 /** What is to become of a channel. */
 export type ChannelChange =
-  | { readonly kind: 'create' | 'promote'; readonly to: string; readonly rollback: boolean }
+  | { readonly kind: 'create'; readonly to: string }
+  | {
+      readonly kind: 'promote';
+      readonly to: string;
+      readonly rollback: boolean;
+      /** Steps in which devices are given the release; absent for all at once. */
+      readonly steps?: readonly RolloutStep[];
+    }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
   | { readonly kind: 'remove' };
 
 export interface SetChannelOptions {
@@ -49,18 +60,20 @@ export interface ChannelReport {
   readonly from?: Version;
   /** What it gives out now; absent for one that is removed. */
   readonly to?: Version;
+  /** How it comes to its devices; absent where all are given it. */
+  readonly rollout?: Rollout;
   readonly changed: boolean;
   readonly roles: readonly RoleVersion[];
   readonly expiresFirst: RoleVersion;
 }
 
 /**
- * Points a channel at a release that is published already, or takes the channel away. Nothing of the release is signed or
+ * Points a channel at a release that is published already, at once or for more and more devices, or takes the channel away. Nothing of the release is signed or
  * sent again: the channel's key chooses among what the release keys made genuine, so what was tested on one channel is what another
  * gives out, byte for byte.
  *
- * @throws OtaError `channel-missing`, `channel-exists`, `release-missing`, `release-archived`, `channel-back`, `counter-lower`,
- *   `signatures-missing`, `store-conflict`; as `loadState`
+ * @throws OtaError `channel-missing`, `channel-exists`, `rollout-missing`, `rollout-running`, `release-missing`,
+ *   `release-archived`, `channel-back`, `counter-lower`, `signatures-missing`, `store-conflict`; as `loadState`
  */
 export async function setChannel(options: SetChannelOptions): Promise<ChannelReport> {
   const { store, trust, product, channel, change, atHand, now, progress = silent } = options;
@@ -68,31 +81,27 @@ export async function setChannel(options: SetChannelOptions): Promise<ChannelRep
   for (const keyid of state.root.signed.keys.keys()) refuseDemoKey(keyid, 'the trust');
   requireVouched(state, product);
   const channels = await channelsOf(state, product);
-  const from = channels.get(channel)?.release.version;
-  if (change.kind === 'create' && from !== undefined) throw exists(product, channel, from);
-  if (change.kind !== 'create' && from === undefined) throw missing(product, channel, [...channels.keys()]);
-  const to = change.kind === 'remove' ? undefined : await chosenRelease(state, product, channels, change.to);
+  const before = channels.get(channel);
+  if (change.kind === 'create' && before) throw exists(before);
+  if (change.kind !== 'create' && !before) throw missing(product, channel, [...channels.keys()]);
+  const after = await changed(options, state, channels);
   const result = {
     product,
     channel,
     store: store.url,
-    ...(from === undefined ? {} : { from }),
-    ...(to ? { to: to.version } : {}),
+    ...(before ? { from: before.release.version } : {}),
+    ...(after ? { to: after.release.version, ...(after.rollout ? { rollout: after.rollout } : {}) } : {}),
   };
-  if (to && to.version === from) {
-    return {
-      ...result,
-      changed: false,
-      roles: [],
-      expiresFirst: firstToExpire(keptRoles(state, product, undefined)),
-    };
+  const pointers = after ? [documentTarget(after)] : [];
+  const path = channelPath(product, channel);
+  if (state.channels?.signed.targets.get(path)?.sha256 === pointers[0]?.file.sha256) {
+    const expiresFirst = firstToExpire(keptRoles(state, product, undefined));
+    return { ...result, changed: false, roles: [], expiresFirst };
   }
-  if (to) checkStepOf(state, to, channel, from, change.kind !== 'remove' && change.rollback);
   const draft = await draftRoles({ store, state, product, now, changes: { product: false, channels: true } });
   if (!draft?.channels) throw new Error('a change of the channels is due');
   checkAtHand(atHand, signatoriesOf(draft));
-  const pointers = to ? [channelTarget({ manifest: to, sealed: to.manifest }, channel)] : [];
-  const targets = targetsWith(state.channels?.signed, channelPath(product, channel), pointers);
+  const targets = targetsWith(state.channels?.signed, path, pointers);
   const roles = rolesPlan(state, draft, { channels: channelsDocument({ ...draft.channels, targets }) });
   const applied = await applyPlan({
     plan: { uploads: await planUploads(store, pointers), roles },
@@ -109,11 +118,39 @@ export async function setChannel(options: SetChannelOptions): Promise<ChannelRep
   };
 }
 
+/** The channel as it is going to be; `undefined` for one that is removed. */
+async function changed(
+  { product, channel, change, now }: SetChannelOptions,
+  state: RepositoryState,
+  channels: ReadonlyMap<Name, Channel>,
+): Promise<Channel | undefined> {
+  const before = channels.get(channel);
+  if (change.kind === 'pause' || change.kind === 'resume') {
+    if (!before?.rollout) throw noRollout(product, channel);
+    const { rollout } = before;
+    if (change.kind === 'resume') return { ...before, rollout: resumedAt(rollout, now) };
+    return rollout.paused === undefined ? { ...before, rollout: pausedAt(rollout, now) } : before;
+  }
+  if (change.kind === 'remove') return undefined;
+  const to = await chosenRelease(state, product, channels, change.to);
+  const release = { version: to.version, manifest: to.manifest };
+  if (change.kind === 'create' || !before) return { product, channel, release };
+  const { steps, rollback } = change;
+  if (before.release.version === to.version) {
+    // Without steps, a rollout of it ends here: all devices are given it.
+    return steps ? before : { product, channel, release };
+  }
+  checkStepOf(state, to, channel, before.release.version, rollback);
+  if (steps === undefined) return { product, channel, release };
+  if (!isDone(before, now)) throw inRollout(before);
+  return { product, channel, release, rollout: { from: before.release, steps } };
+}
+
 /** The release that a channel of this name gives out, or else the live one of this version. */
 async function chosenRelease(
   state: RepositoryState,
   product: Name,
-  channels: Awaited<ReturnType<typeof channelsOf>>,
+  channels: ReadonlyMap<Name, Channel>,
   wanted: string,
 ): Promise<PublishedRelease> {
   const role = state.product?.signed;
@@ -175,14 +212,34 @@ function requireVouched(state: RepositoryState, product: Name): void {
   );
 }
 
-const exists = (product: Name, channel: Name, version: Version): OtaError =>
-  new OtaError('channel-exists', `${product} has a channel ${channel} already, which gives out ${version}`, {
-    where: `${product}/channels/${channel}`,
-    hint: `To give it another release: "ota channel promote RELEASE ${channel}".`,
-  });
+const exists = ({ product, channel, release }: Channel): OtaError =>
+  new OtaError(
+    'channel-exists',
+    `${product} has a channel ${channel} already, which gives out ${release.version}`,
+    {
+      where: `${product}/channels/${channel}`,
+      hint: `To give it another release: "ota channel promote RELEASE ${channel}".`,
+    },
+  );
 
 const missing = (product: Name, channel: Name, channels: readonly Name[]): OtaError =>
   new OtaError('channel-missing', `${product} has no channel ${channel}`, {
     where: `${product}/channels/${channel}`,
     hint: `There are ${channels.join(', ') || 'none'}. To make one: "ota channel create ${channel} RELEASE".`,
   });
+
+const noRollout = (product: Name, channel: Name): OtaError =>
+  new OtaError('rollout-missing', `channel ${channel} of ${product} gives its release to all devices`, {
+    where: `${product}/channels/${channel}`,
+    hint: 'There is no rollout to pause or resume. To take devices back: "ota channel promote VERSION CHANNEL --rollback".',
+  });
+
+const inRollout = ({ product, channel, release }: Channel): OtaError =>
+  new OtaError(
+    'rollout-running',
+    `${release.version} has not come to all devices of channel ${channel} yet`,
+    {
+      where: `${product}/channels/${channel}`,
+      hint: `Let its rollout end, or end it now: "ota channel promote ${release.version} ${channel}". Or promote without --rollout.`,
+    },
+  );

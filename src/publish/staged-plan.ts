@@ -8,7 +8,7 @@ import { parseTargets } from '../repository/parse-targets.ts';
 import { type Collected, roleSignatures } from '../requests/collect.ts';
 import type { SigningRequest } from '../requests/model.ts';
 import type { Store } from '../storage/store.ts';
-import { channelTarget, pointsAt } from './channel.ts';
+import { channelsOf, channelTarget, pointsAt } from './channel.ts';
 import { channelsDocument } from './documents.ts';
 import { isPresent } from './objects.ts';
 import type { PlannedRole, PlannedUpload, PublishPlan } from './plan.ts';
@@ -47,7 +47,9 @@ export async function planStaged(options: Options): Promise<StagedPlan> {
   const { request, staged, state, store, signers, now } = options;
   const { product, documents, roles, release } = staged;
   const pointer =
-    release && request.channel !== undefined && !pointsAt(state, release, request.channel)
+    release &&
+    request.channel !== undefined &&
+    !pointsAt((await channelsOf(state, product)).get(request.channel), release)
       ? channelTarget(release, request.channel)
       : undefined;
   const changes = {

@@ -3,7 +3,7 @@ import type { Name, Version } from '../core/names.ts';
 import type { ArchivedRelease } from '../repository/archive.ts';
 import type { Channel } from '../repository/channel.ts';
 import { type Archive, findArchived, openArchive } from './archive.ts';
-import { channelsOf, checkChannelStep, pointsAt } from './channel.ts';
+import { channelsOf, checkChannelStep, namedBy, pointsAt } from './channel.ts';
 import { checkCounters, isPublished, type PublishedRelease, releasesOf } from './releases.ts';
 import type { RepositoryState } from './repository-state.ts';
 
@@ -52,7 +52,7 @@ export async function standingOf(
     present: published && !archived,
     ...(sequence === undefined ? {} : { sequence }),
     channels,
-    pointed: pointsAt(state, bundle, channel),
+    pointed: pointsAt(channels.get(channel), bundle),
     ...(from ? { from } : {}),
   };
 }
@@ -75,8 +75,12 @@ export function checkStep(
 }
 
 /** The releases that channels name once `channel` points at `version`. */
-export const namedOnce = ({ channels }: Standing, channel: Name, version: Version): ReadonlySet<Version> =>
+export const namedOnce = (
+  { channels, pointed }: Standing,
+  channel: Name,
+  version: Version,
+): ReadonlySet<Version> =>
   new Set([
     version,
-    ...[...channels].flatMap(([name, { release }]) => (name === channel ? [] : [release.version])),
+    ...[...channels].flatMap(([name, other]) => (name === channel && !pointed ? [] : namedBy(other))),
   ]);

@@ -2,27 +2,54 @@ import type { Digest } from '../core/digest.ts';
 import { Cursor } from '../core/json/cursor.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { printJson } from '../core/json/print.ts';
+import type { JsonObject } from '../core/json/value.ts';
 import { isName, isVersion, type Name, type Version } from '../core/names.ts';
+import { formatTime, parseTime, type Seconds } from '../core/time.ts';
 import { digest, digestObject } from './custom.ts';
 
 /** A channel: which of a product's genuine releases its devices are given. */
 export interface Channel {
   readonly product: Name;
   readonly channel: Name;
-  readonly release: { readonly version: Version; readonly manifest: Digest };
+  readonly release: ChannelRelease;
+  /** Absent where all devices are given the release. */
+  readonly rollout?: Rollout;
+}
+
+export interface ChannelRelease {
+  readonly version: Version;
+  readonly manifest: Digest;
+}
+
+/** How a release comes to more and more of a channel's devices. */
+export interface Rollout {
+  /** What the others are given. */
+  readonly from: ChannelRelease;
+  /** At least one; times and percentages rise. */
+  readonly steps: readonly RolloutStep[];
+  /** Since when no further device is given the release. */
+  readonly paused?: Seconds;
+}
+
+export interface RolloutStep {
+  readonly at: Seconds;
+  /** 1 to 100. */
+  readonly percent: number;
 }
 
 const TYPE = 'ota-channel';
 const FORMAT = 1;
+const MAX_STEPS = 100;
 
 /** The channel's document, the same bytes for the same channel. */
-export const encodeChannel = ({ product, channel, release }: Channel): Uint8Array =>
+export const encodeChannel = ({ product, channel, release, rollout }: Channel): Uint8Array =>
   printJson({
     _type: TYPE,
     format: FORMAT,
     product,
     channel,
-    release: { version: release.version, manifest: digestObject(release.manifest) },
+    release: releaseObject(release),
+    ...(rollout === undefined ? {} : { rollout: rolloutObject(rollout) }),
   });
 
 /** Reads a channel's document, which has no fields but ours. @throws OtaError `json-invalid`, `shape-invalid` */
@@ -33,16 +60,56 @@ export function parseChannel(bytes: Uint8Array, where: string): Channel {
     'product',
     'channel',
     'release',
+    'rollout',
   ]);
   at.field('_type').oneOf([TYPE]);
   at.field('format').integer(FORMAT, FORMAT);
-  const release = at.field('release').only(['version', 'manifest']);
+  const staged = at.optional('rollout');
   return {
     product: at.field('product').match(isName, 'a name'),
     channel: at.field('channel').match(isName, 'a name'),
-    release: {
-      version: release.field('version').match(isVersion, 'a version'),
-      manifest: digest(release.field('manifest').only(['length', 'sha256'])),
-    },
+    release: releaseOf(at.field('release')),
+    ...(staged === undefined ? {} : { rollout: rolloutOf(staged) }),
   };
 }
+
+const releaseObject = ({ version, manifest }: ChannelRelease): JsonObject => ({
+  version,
+  manifest: digestObject(manifest),
+});
+
+const rolloutObject = ({ from, steps, paused }: Rollout): JsonObject => ({
+  from: releaseObject(from),
+  steps: steps.map(({ at, percent }) => ({ at: formatTime(at), percent })),
+  ...(paused === undefined ? {} : { paused: formatTime(paused) }),
+});
+
+function releaseOf(at: Cursor): ChannelRelease {
+  at.only(['version', 'manifest']);
+  return {
+    version: at.field('version').match(isVersion, 'a version'),
+    manifest: digest(at.field('manifest').only(['length', 'sha256'])),
+  };
+}
+
+function rolloutOf(at: Cursor): Rollout {
+  at.only(['from', 'steps', 'paused']);
+  const paused = at.optional('paused');
+  const list = at.field('steps');
+  const steps = list.array(MAX_STEPS).map((item) => {
+    item.only(['at', 'percent']);
+    return { at: time(item.field('at')), percent: item.field('percent').integer(1, 100) };
+  });
+  if (steps.length === 0) list.fail('has no entries');
+  for (const [index, step] of steps.entries()) {
+    const next = steps[index + 1];
+    if (next && (next.at <= step.at || next.percent <= step.percent)) list.fail('do not rise');
+  }
+  return {
+    from: releaseOf(at.field('from')),
+    steps,
+    ...(paused === undefined ? {} : { paused: time(paused) }),
+  };
+}
+
+const time = (at: Cursor): Seconds => parseTime(at.string(), at.path);

@@ -30,30 +30,32 @@ export async function verifyChannel(
   const said = bytes && (await findings.attempt(path, () => parseChannel(bytes, path)));
   if (!said) return { product, channel };
   await findings.attempt(path, () => {
-    const { version, manifest } = said.release;
     if (said.product !== product || said.channel !== channel) {
       throw new OtaError('channel-foreign', `${path} is the channel ${said.product}/${said.channel}`, {
         hint: HINT,
       });
     }
-    const listed = role?.metadata.signed.targets.get(manifestPath(product, version));
-    if (!listed) {
+  });
+  for (const { version, manifest } of [said.release, ...(said.rollout ? [said.rollout.from] : [])])
+    await findings.attempt(path, () => {
+      const listed = role?.metadata.signed.targets.get(manifestPath(product, version));
+      if (!listed) {
+        throw new OtaError(
+          'target-missing',
+          `${path} names ${product} ${version}, which ${product} does not list`,
+          {
+            hint: HINT,
+          },
+        );
+      }
+      if (sameDigest(listed, manifest)) return;
       throw new OtaError(
-        'target-missing',
-        `${path} names ${product} ${version}, which ${product} does not list`,
+        'digest-mismatch',
+        `${path} names another manifest of ${version} than ${product} lists`,
         {
           hint: HINT,
         },
       );
-    }
-    if (sameDigest(listed, manifest)) return;
-    throw new OtaError(
-      'digest-mismatch',
-      `${path} names another manifest of ${version} than ${product} lists`,
-      {
-        hint: HINT,
-      },
-    );
-  });
+    });
   return { product, channel, release: said.release.version };
 }

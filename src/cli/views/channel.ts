@@ -1,6 +1,8 @@
 import chalk from 'chalk';
 import { formatTime } from '../../core/time.ts';
+import type { Explanation } from '../../publish/explain.ts';
 import type { ChannelReport } from '../../publish/set-channel.ts';
+import type { Rollout } from '../../repository/channel.ts';
 import { table } from './table.ts';
 
 /** What "ota channel list" gives. */
@@ -12,6 +14,7 @@ export interface ChannelList {
     readonly version: string;
     /** SHA-256 of the manifest. */
     readonly manifest: string;
+    readonly rollout?: Rollout;
   }[];
 }
 
@@ -19,20 +22,18 @@ export const channelListLines = ({ product, store, channels }: ChannelList): str
   channels.length === 0
     ? [`${product} has no channels at ${store}`]
     : table(
-        [{ title: 'channel' }, { title: 'release' }, { title: 'manifest' }],
-        channels.map(({ channel, version, manifest }) => [channel, version, manifest.slice(0, 16)]),
+        [{ title: 'channel' }, { title: 'release' }, { title: 'manifest' }, { title: 'rollout' }],
+        channels.map(({ channel, version, manifest, rollout }) => [
+          channel,
+          version,
+          manifest.slice(0, 16),
+          rollout ? stepsText(rollout) : '',
+        ]),
       );
 
 /** What became of a channel, for a person. */
-export function channelLines({
-  product,
-  channel,
-  from,
-  to,
-  changed,
-  roles,
-  expiresFirst,
-}: ChannelReport): string[] {
+export function channelLines(report: ChannelReport): string[] {
+  const { product, channel, from, to, rollout, changed, roles, expiresFirst } = report;
   if (!changed) return [`Channel ${channel} of ${product} gives out ${to} already; nothing to do.`];
   const what =
     to === undefined
@@ -40,7 +41,26 @@ export function channelLines({
       : `Channel ${chalk.bold(channel)} of ${product} ${chalk.green('gives out')} ${from === undefined ? '' : `${from} → `}${to}`;
   return [
     what,
+    ...(rollout ? [`  ${stepsText(rollout)}`] : []),
     `  roles: ${roles.map(({ role, version }) => `${role} ${version}`).join(', ')}`,
     `  ${expiresFirst.role} expires first, at ${formatTime(expiresFirst.expires)}`,
+  ];
+}
+
+/** `from 1.0.0: 1% at …, 100% at …`. */
+export const stepsText = ({ from, steps, paused }: Rollout): string =>
+  `from ${from.version}: ${steps.map(({ percent, at }) => `${percent}% at ${formatTime(at)}`).join(', ')}` +
+  `${paused === undefined ? '' : `; ${chalk.yellow('paused')} since ${formatTime(paused)}`}`;
+
+/** Why a device is given what it is given. */
+export function explanationLines({ channel, device, given, rollout }: Explanation): string[] {
+  const first = `${chalk.bold(device)} on ${channel} is given ${chalk.bold(given)}`;
+  if (!rollout) return [first, '  as every device is'];
+  const { release, percent, place, turn, paused } = rollout;
+  const when = turn === undefined ? 'at no step so far' : `from ${formatTime(turn)} on`;
+  return [
+    first,
+    `  ${release} is given to ${percent}% of the devices; the place of this one is ${place.toFixed(3)} of 100, so it is in ${when}`,
+    ...(paused === undefined ? [] : [`  but the rollout is paused since ${formatTime(paused)}`]),
   ];
 }

@@ -26,7 +26,7 @@ export default class ChannelCreate extends OtaCommand<typeof ChannelCreate> {
     const report = await changeChannel({
       flags,
       channel: args.channel,
-      change: { kind: 'create', to: args.release, rollback: false },
+      change: { kind: 'create', to: args.release },
       log: this.signingLog(flags.log),
       now: this.now(),
       progress: this.progress,

@@ -25,10 +25,11 @@ export default class ChannelList extends OtaCommand<typeof ChannelList> {
     const list: Listed = {
       product,
       store: store.url,
-      channels: channels.map(({ channel, release }) => ({
+      channels: channels.map(({ channel, release, rollout }) => ({
         channel,
         version: release.version,
         manifest: release.manifest.sha256,
+        ...(rollout ? { rollout } : {}),
       })),
     };
     for (const line of channelListLines(list)) this.say(line);

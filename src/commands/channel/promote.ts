@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { changeChannel, channelChangeFlags } from '../../cli/channel-change.ts';
 import { OtaCommand } from '../../cli/command.ts';
+import { parseSteps } from '../../cli/rollout-steps.ts';
 import { channelLines } from '../../cli/views/channel.ts';
 import type { ChannelReport } from '../../publish/set-channel.ts';
 
@@ -10,9 +11,13 @@ export default class ChannelPromote extends OtaCommand<typeof ChannelPromote> {
   static override description =
     `Nothing is built, signed or sent again: the channel names the very manifest that was tested, by its digest.
 Takes the key of the channels and the online key, not the release keys. A channel goes back to an earlier release only with
---rollback, and never below a security counter.`;
+--rollback, and never below a security counter.
+
+With --rollout the release comes to more and more of the devices: which ones, a hash of their ids and the release decides
+("ota channel explain"). Without it, a rollout of the same release ends: all are given it.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> beta stable',
+    '<%= config.bin %> <%= command.id %> beta stable --rollout 1%,10%@1d,50%@3d,100%@7d',
     '<%= config.bin %> <%= command.id %> 1.3.0 stable --rollback --passphrase-file keys/passphrase.txt --json',
   ];
   static override args = {
@@ -24,6 +29,10 @@ Takes the key of the channels and the online key, not the release keys. A channe
   };
   static override flags = {
     ...channelChangeFlags,
+    rollout: Flags.string({
+      description: 'give it to more and more devices: percent, and how long after now (m, h, d)',
+      helpValue: '1%,10%@1d,100%@3d',
+    }),
     rollback: Flags.boolean({
       description: 'let the channel go back to a release that was published before the present one',
     }),
@@ -34,7 +43,12 @@ Takes the key of the channels and the online key, not the release keys. A channe
     const report = await changeChannel({
       flags,
       channel: args.channel,
-      change: { kind: 'promote', to: args.release, rollback: flags.rollback },
+      change: {
+        kind: 'promote',
+        to: args.release,
+        rollback: flags.rollback,
+        ...(flags.rollout === undefined ? {} : { steps: parseSteps(flags.rollout, this.now()) }),
+      },
       log: this.signingLog(flags.log),
       now: this.now(),
       progress: this.progress,

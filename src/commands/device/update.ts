@@ -34,6 +34,10 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
       helpValue: 'NAME',
     }),
     root: Flags.string({ description: 'root.json that a new device trusts', helpValue: 'FILE' }),
+    id: Flags.string({
+      description: 'id of a new device, which rollouts go by; made up, if left out',
+      helpValue: 'ID',
+    }),
   };
 
   async run(): Promise<UpdateReport> {
@@ -56,12 +60,13 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
   }
 
   async #newDevice(usualProduct: string | undefined): Promise<NewDevice> {
-    const { product, hardware, channel, root } = this.flags;
+    const { product, hardware, channel, root, id } = this.flags;
     return {
       ...(product === undefined ? {} : { product: parseName(product, 'the product') }),
       ...(usualProduct === undefined ? {} : { usualProduct: parseName(usualProduct, 'the product') }),
       ...(hardware === undefined ? {} : { hardware: parseName(hardware, 'the hardware') }),
       ...(channel === undefined ? {} : { channel: parseName(channel, 'the channel') }),
+      ...(id === undefined ? {} : { id }),
       ...(root === undefined ? {} : { rootBytes: await readSmallFile(root) }),
     };
   }

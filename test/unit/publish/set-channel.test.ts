@@ -1,11 +1,17 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { silent } from '../../../src/core/progress.ts';
+import { previewUpdate } from '../../../src/device/preview.ts';
+import { updateDevice } from '../../../src/device/update.ts';
 import type { Signer } from '../../../src/keys/signer.ts';
 import { publishedChannels } from '../../../src/publish/channel.ts';
+import { explainChannel } from '../../../src/publish/explain.ts';
 import { type ChannelChange, setChannel } from '../../../src/publish/set-channel.ts';
 import { refusal } from '../../support/client.ts';
 import { freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
 import {
+  anchorOf,
+  HARDWARE,
   makeBundle,
   makeTrust,
   name,
@@ -17,6 +23,7 @@ import {
   RELEASE,
   STABLE,
   update,
+  version,
 } from '../../support/release.ts';
 import { rotate } from '../../support/rotation.ts';
 import { signerNamed } from '../../support/signers.ts';
@@ -64,7 +71,7 @@ const set = (
     now: NOW,
   });
 const promote = (to: string, rollback = false): ChannelChange => ({ kind: 'promote', to, rollback });
-const create = (to: string): ChannelChange => ({ kind: 'create', to, rollback: false });
+const create = (to: string): ChannelChange => ({ kind: 'create', to });
 
 const channels = async (store: WritableStore) =>
   Object.fromEntries(
@@ -170,5 +177,119 @@ describe('a channel', () => {
     const error = await refusal(() => set(store, 'stable', promote('beta'), { by }));
     expect(error).toMatchObject({ code: 'threshold-unmet', where: 'gateway' });
     expect(store.objects).toEqual(published.objects);
+  });
+});
+
+describe('a rollout', () => {
+  const DAY = 86_400;
+  const ids = Array.from({ length: 40 }, (_, number) => `gw-${number}`);
+  const steps = [
+    { at: NOW, percent: 50 },
+    { at: NOW + DAY, percent: 100 },
+  ];
+  const staged = (to: string): ChannelChange => ({ kind: 'promote', to, rollback: false, steps });
+  const explain = async (store: WritableStore, device: string, now = NOW) =>
+    (await explainChannel({ store, trust, product: PRODUCT, channel: STABLE, device, now })).given;
+  /** One id that is in at the first step, and one that is not. */
+  const early = async (store: WritableStore) => {
+    const given = await Promise.all(ids.map((id) => explain(store, id)));
+    return [ids[given.indexOf(version('1.1.0'))] ?? '', ids[given.indexOf(version('1.0.0'))] ?? ''] as const;
+  };
+  const device = (id: string, store: WritableStore, now = NOW) =>
+    updateDevice({
+      folder: folder.at(id),
+      store,
+      create: { product: PRODUCT, hardware: HARDWARE, channel: STABLE, id, rootBytes: anchorOf(trust) },
+      now,
+      progress: silent,
+    });
+
+  it('gives devices what anybody can work out ahead, and all of them the release at its end', async () => {
+    const store = published.copy();
+    const report = await set(store, 'stable', staged('1.1.0'));
+    expect(report).toMatchObject({
+      from: '1.0.0',
+      to: '1.1.0',
+      rollout: { from: { version: '1.0.0' }, steps },
+    });
+    const [first, last] = await early(store);
+    expect((await device(first, store)).to).toBe('1.1.0');
+    expect((await device(last, store)).to).toBe('1.0.0');
+    const preview = {
+      store,
+      rootBytes: anchorOf(trust),
+      product: PRODUCT,
+      hardware: HARDWARE,
+      channel: STABLE,
+    };
+    for (const [id, to] of [
+      [first, '1.1.0'],
+      [last, '1.0.0'],
+    ] as const) {
+      expect((await previewUpdate({ ...preview, id, now: NOW, progress: silent })).to).toBe(to);
+    }
+    expect((await device(last, store, NOW + DAY)).to).toBe('1.1.0');
+    await tufJsAccepts(store, anchorOf(trust), NOW);
+  });
+
+  it('is paused: who has the release keeps it, nobody else is given it; and resumed', async () => {
+    const store = published.copy();
+    await set(store, 'stable', staged('1.1.0'));
+    const [first, last] = await early(store);
+    await device(first, store);
+    expect((await set(store, 'stable', { kind: 'pause' })).rollout?.paused).toBe(NOW);
+    expect((await set(store, 'stable', { kind: 'pause' })).changed).toBe(false);
+    const other = ids.find((id) => id !== first && id !== last) ?? '';
+    expect((await device(first, store, NOW + 2 * DAY)).to).toBe('1.1.0');
+    for (const id of [last, other]) expect((await device(id, store, NOW + 2 * DAY)).to).toBe('1.0.0');
+    expect((await set(store, 'stable', { kind: 'resume' })).rollout).toEqual({
+      from: expect.anything(),
+      steps,
+    });
+    expect((await set(store, 'stable', { kind: 'resume' })).changed).toBe(false);
+    expect((await device(last, store, NOW + DAY)).to).toBe('1.1.0');
+  });
+
+  it('keeps both releases live, ends when told to, and is not begun anew by publishing the same', async () => {
+    const store = published.copy();
+    await set(store, 'stable', staged('1.1.0'));
+    const path = await makeBundle(bundles, {
+      version: '1.4.0',
+      components: { radio: { image: noise(7, 500), counter: 2 } },
+    });
+    const options = {
+      store,
+      trust,
+      keep: { releases: 1, versions: [] },
+      deltasFrom: 0,
+      scratch: `${bundles}/scratch`,
+    };
+    await publishFile(path, { ...options, channel: BETA });
+    const [first, last] = await early(store);
+    expect((await device(last, store)).to).toBe('1.0.0');
+    expect(await refusal(() => set(store, 'stable', staged('1.4.0')))).toMatchObject({
+      code: 'rollout-running',
+    });
+    const again = await makeBundle(bundles, {
+      version: '1.1.0',
+      components: { radio: { image: patched(noise(1, 500), 1), counter: 1 } },
+    });
+    expect((await publishFile(again, options)).changed).toBe(false);
+    expect(await explain(store, last)).toBe('1.0.0');
+    expect(await set(store, 'stable', promote('1.1.0'))).toMatchObject({ changed: true, to: '1.1.0' });
+    expect((await device(last, store)).to).toBe('1.1.0');
+    expect((await device(first, store)).to).toBe('1.1.0');
+    expect(await refusal(() => set(store, 'stable', { kind: 'pause' }))).toMatchObject({
+      code: 'rollout-missing',
+    });
+  });
+
+  it('is taken back: the devices that had the release go to the one before it', async () => {
+    const store = published.copy();
+    await set(store, 'stable', staged('1.1.0'));
+    const [first] = await early(store);
+    expect((await device(first, store)).to).toBe('1.1.0');
+    await set(store, 'stable', promote('1.0.0', true));
+    expect((await device(first, store)).to).toBe('1.0.0');
   });
 });

@@ -34,3 +34,39 @@ it.each([
   const error = await refusal(() => parseChannel(utf8(text.replace(from, to)), 'stable.json'));
   expect(error.code).toBe('shape-invalid');
 });
+
+const rollout = {
+  from: { version: parseVersion('0.9.0', 'version'), manifest: { length: 8, sha256: 'cd'.repeat(32) } },
+  steps: [
+    { at: 1_800_000_000, percent: 1 },
+    { at: 1_800_086_400, percent: 100 },
+  ],
+  paused: 1_800_000_060,
+};
+const staged = fromUtf8(encodeChannel({ ...channel, rollout }));
+
+it('is written with its rollout as documented, and read back', () => {
+  expect(JSON.parse(staged).rollout).toEqual({
+    from: { version: '0.9.0', manifest: { length: 8, sha256: 'cd'.repeat(32) } },
+    steps: [
+      { at: '2027-01-15T08:00:00Z', percent: 1 },
+      { at: '2027-01-16T08:00:00Z', percent: 100 },
+    ],
+    paused: '2027-01-15T08:01:00Z',
+  });
+  expect(parseChannel(utf8(staged), 'stable.json')).toEqual({ ...channel, rollout });
+});
+
+it.each([
+  [/"percent": 1\n/, '"percent": 0\n'],
+  [/"percent": 1\n/, '"percent": 100\n'],
+  [/"percent": 100\n/, '"percent": 101\n'],
+  [/2027-01-16T08:00:00Z/, '2027-01-15T08:00:00Z'],
+  [/"steps": \[[^\]]*\]/, '"steps": []'],
+  [/"paused": "[^"]*"/, '"paused": true'],
+  [/"percent": 1\n/, '"percent": 1, "more": 1\n'],
+])('a rollout is refused with %s as %s', async (from, to) => {
+  expect(staged).toMatch(from);
+  const error = await refusal(() => parseChannel(utf8(staged.replace(from, to)), 'stable.json'));
+  expect(error.code).toBe('shape-invalid');
+});
