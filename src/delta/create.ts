@@ -9,12 +9,17 @@ import { match, type TileSizes } from './match/match.ts';
 import { writeDelta } from './write/delta.ts';
 import { checkMemory } from './write/plan.ts';
 
+/** Counts up when the same images give another delta than before, so that kept ones are not taken for new ones. */
+export const MAKER = 1;
+
 export interface CreateOptions {
   /** Bytes that the device can spend on applying; without it windows are as large as they are of use. */
   readonly memory?: number;
   /** Whether references in machine code may be predicted; they are unless this is `false`. */
   readonly predict?: boolean;
   readonly progress?: Progress;
+  /** The digests of both images, where the caller has just taken them. */
+  readonly digests?: { readonly old: Digest; readonly new: Digest };
   /** How much is in memory at a time while it is matched. */
   readonly sizes?: TileSizes;
 }
@@ -36,8 +41,7 @@ export async function* createDelta(
     throw new OtaError('delta-too-large', `an image is longer than ${IMAGE_MAX} bytes`);
   }
   checkMemory(options.memory);
-  const old = await digestSource(oldSource, 'hash old image', progress);
-  const fresh = await digestSource(newSource, 'hash new image', progress);
+  const { old, new: fresh } = options.digests ?? (await digestBoth(oldSource, newSource, progress));
   const steps = await match(oldSource, newSource, {
     ...(options.sizes === undefined ? {} : { sizes: options.sizes }),
     done: (done) => progress({ task: 'match', done, total: length }),
@@ -52,6 +56,18 @@ export async function* createDelta(
   });
   unchanged(old, await digestSource(oldSource, 'check old image', progress), 'old');
   unchanged(fresh, await digestSource(newSource, 'check new image', progress), 'new');
+}
+
+/** The digests of an old image and a new one. */
+export async function digestBoth(
+  old: ByteSource,
+  fresh: ByteSource,
+  progress: Progress,
+): Promise<{ readonly old: Digest; readonly new: Digest }> {
+  return {
+    old: await digestSource(old, 'hash old image', progress),
+    new: await digestSource(fresh, 'hash new image', progress),
+  };
 }
 
 function unchanged(first: Digest, second: Digest, which: string): void {

@@ -1,21 +1,26 @@
 import { type Digest, Hasher } from '../core/digest.ts';
-import type { Progress } from '../core/progress.ts';
-import type { ByteSource } from '../core/source.ts';
+import { type Progress, silent } from '../core/progress.ts';
+import { type ByteSource, chunks } from '../core/source.ts';
 import { readRange, withFile } from '../files/read.ts';
-import { type WriteOptions, writeAtomic } from '../files/write.ts';
+import { type FileHandle, type WriteOptions, writeAtomic } from '../files/write.ts';
 import { type ApplyOptions, applyDelta } from './apply.ts';
-import { createDelta } from './create.ts';
+import { DeltaCache } from './cache.ts';
+import { createDelta, digestBoth } from './create.ts';
 import { type DeltaHeader, readDeltaHeader } from './format.ts';
 
 /** What was made, and what it takes to apply it. */
 export interface MadeDelta extends Pick<DeltaHeader, 'old' | 'new' | 'memory' | 'coder'> {
   /** Of the delta itself. */
   readonly delta: Digest;
+  /** Whether it was taken from the cache. */
+  readonly cached: boolean;
 }
 
 export interface CreateFileOptions extends Pick<WriteOptions, 'exclusive'> {
   /** Bytes that the device can spend on applying. */
   readonly memory?: number;
+  /** A folder of deltas that were made before: `DeltaCache`. */
+  readonly cache?: string;
   readonly progress?: Progress;
 }
 
@@ -32,28 +37,42 @@ export const createDeltaFile = (
 ): Promise<MadeDelta> =>
   withFile(oldPath, (old) =>
     withFile(newPath, (fresh) =>
-      writeAtomic(
-        outPath,
-        async (file) => {
-          const hasher = new Hasher();
-          for await (const piece of createDelta(old, fresh, options)) {
-            hasher.update(piece);
-            await file.writeFile(piece);
-          }
-          const { length } = hasher;
-          const patch: ByteSource = {
-            length,
-            read: (offset, count) => readRange(file, outPath, length, offset, count),
-          };
-          await drain(applyDelta(old, patch, progressOf(options)));
-          const header = await readDeltaHeader(patch);
-          const { memory, coder } = header;
-          return { old: header.old, new: header.new, delta: hasher.digest(), memory, coder };
-        },
-        exclusively(options),
-      ),
+      writeAtomic(outPath, (file) => make(old, fresh, file, outPath, options), exclusively(options)),
     ),
   );
+
+async function make(
+  old: ByteSource,
+  fresh: ByteSource,
+  file: FileHandle,
+  path: string,
+  options: CreateFileOptions,
+): Promise<MadeDelta> {
+  const digests = await digestBoth(old, fresh, options.progress ?? silent);
+  const key = { ...digests, memory: options.memory };
+  const cache = options.cache === undefined ? undefined : new DeltaCache(options.cache);
+  const kept = await cache?.take(key, old, (patch) => write(chunks(patch), file));
+  const delta = kept ?? (await write(createDelta(old, fresh, { ...options, digests }), file));
+  const patch: ByteSource = {
+    length: delta.length,
+    read: (offset, count) => readRange(file, path, delta.length, offset, count),
+  };
+  if (!kept) {
+    await drain(applyDelta(old, patch, progressOf(options)));
+    await cache?.keep(key, patch);
+  }
+  const { memory, coder } = await readDeltaHeader(patch);
+  return { ...digests, delta, memory, coder, cached: kept !== undefined };
+}
+
+async function write(pieces: AsyncIterable<Uint8Array>, file: FileHandle): Promise<Digest> {
+  const hasher = new Hasher();
+  for await (const piece of pieces) {
+    hasher.update(piece);
+    await file.writeFile(piece);
+  }
+  return hasher.digest();
+}
 
 export interface ApplyFileOptions extends Pick<WriteOptions, 'exclusive'>, ApplyOptions {}
 

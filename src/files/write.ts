@@ -5,6 +5,8 @@ import { fileError } from './errors.ts';
 import { track, untrack } from './scratch.ts';
 import { temporaryBeside } from './temporary.ts';
 
+export type { FileHandle };
+
 export interface WriteOptions {
   /** Permission bits before the umask. */
   readonly mode?: number;

@@ -8,11 +8,11 @@ export interface DeltaReport extends MadeDelta {
 
 /** A new delta for a person. */
 export function deltaLines(report: DeltaReport, seconds: number): string[] {
-  const { path, old, new: image, delta, memory, coder } = report;
+  const { path, old, new: image, delta, memory, coder, cached } = report;
   const part =
     image.length === 0 ? '' : `, ${((100 * delta.length) / image.length).toFixed(1)}% of the new image`;
   return [
-    `${chalk.green('Made')} ${path}: ${chalk.bold(formatSize(delta.length))}${part}, in ${seconds.toFixed(1)} s`,
+    `${chalk.green(cached ? 'Found' : 'Made')} ${path}: ${chalk.bold(formatSize(delta.length))}${part}, in ${seconds.toFixed(1)} s`,
     `  from ${formatSize(old.length)} to ${formatSize(image.length)}, coded with ${coder}; applying it takes ` +
       `${formatSize(memory)} of memory`,
   ];

@@ -40,6 +40,7 @@ describe('delta files', () => {
       delta: digestOf(bytes),
       memory: header.memory,
       coder: header.coder,
+      cached: false,
     });
     expect(new Uint8Array(bytes)).toEqual(await make(OLD, NEW, { memory: 65_536 }));
     expect(await applyDeltaFile(at.old, at.delta, at.image)).toEqual(digestOf(NEW));
