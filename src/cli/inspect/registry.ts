@@ -5,6 +5,7 @@ import { channelKind } from './kinds/channel.ts';
 import { deltaKind } from './kinds/delta.ts';
 import { deviceKind } from './kinds/device.ts';
 import { documentKind } from './kinds/document.ts';
+import { logKind } from './kinds/log.ts';
 import { manifestKind } from './kinds/manifest.ts';
 import { privateKeyKind } from './kinds/private-key.ts';
 import { proposalKind } from './kinds/proposal.ts';
@@ -20,6 +21,7 @@ import { storeKind } from './kinds/store.ts';
 export const KINDS: readonly Kind[] = [
   bundleKind,
   deltaKind,
+  logKind,
   privateKeyKind,
   roleKind,
   manifestKind,

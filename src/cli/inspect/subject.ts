@@ -48,7 +48,9 @@ export async function withSubject<T>(path: string, use: (subject: Subject) => Pr
 async function fileSubject(path: string, file: OpenFile): Promise<FileSubject> {
   const start = Buffer.from(await file.read(0, Math.min(START_BYTES, file.length))).toString('latin1');
   const subject = { folder: false, path, name: basename(path), file, start } as const;
-  if (!start.trimStart().startsWith('{') || file.length > MAX_JSON_BYTES) return subject;
+  // A document on each line is no document.
+  const whole = !subject.name.endsWith('.jsonl') && file.length <= MAX_JSON_BYTES;
+  if (!whole || !start.trimStart().startsWith('{')) return subject;
   const bytes = await file.read(0, file.length);
   const document = parseJson(bytes, path);
   return isObject(document) ? { ...subject, json: { bytes, document } } : subject;

@@ -5,6 +5,7 @@ import { beginProposal } from '../../../../src/ceremony/begin.ts';
 import { encodeProposal } from '../../../../src/ceremony/format.ts';
 import { inspectPath } from '../../../../src/cli/inspect/inspect.ts';
 import { KINDS } from '../../../../src/cli/inspect/registry.ts';
+import { appendLog } from '../../../../src/cli/log/append.ts';
 import { createDeltaFile } from '../../../../src/delta/files.ts';
 import { createKeyFiles } from '../../../../src/keys/locker.ts';
 import { encodeArchiveIndex, encodeArchivePage } from '../../../../src/repository/archive.ts';
@@ -58,6 +59,11 @@ beforeAll(async () => {
   mkdirSync(at('trust'));
   write('trust/1.root.json', trust.roots[0] ?? '');
   write('trust/1.targets.json', trust.targetsBytes);
+  await appendLog(
+    at('log.jsonl'),
+    { step: 'sign', what: 'root 3' },
+    { by: 'ada@desk', tool: 'ota 0.1.0', at: '2026-01-01T00:00:00Z' },
+  );
   write('ota.yaml', releaseFile('1.0.0'));
   const digest = { length: 5, sha256: 'c'.repeat(64) };
   const archived = { version: version('0.9.0'), sequence: 1, archived: NOW, time: 0 };
@@ -85,6 +91,7 @@ const CASES: readonly (readonly [string, () => string, string])[] = [
   ['channel', () => stored('.stable.json'), 'Channel stable of gateway gives 1.0.0'],
   ['archive', () => at('archive.json'), 'The archive of gateway, 1 releases'],
   ['archive-page', () => at('page.json'), 'A page of an archive, 1 releases'],
+  ['log', () => at('log.jsonl'), 'The log of what was done with keys'],
   ['delta', () => at('a.otad'), 'A delta of '],
   ['role', () => at('store/metadata/1.root.json'), 'root version 1, which keys count'],
   ['role', () => at('store/metadata/1.targets.json'), 'targets version 1, the top-level targets role'],
