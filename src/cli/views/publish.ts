@@ -62,10 +62,10 @@ export function deltaLines(deltas: readonly DeltaOutcome[]): string[] {
 export const archivedLines = (versions: readonly string[]): string[] =>
   versions.length === 0 ? [] : [`  archived: ${versions.join(', ')} (see ota archive list)`];
 
-/** Roots and targets are renewed by their officers, the rest by publishing. */
+/** Snapshot and timestamp are renewed by a nightly job, the rest by those who hold their keys. */
 function expiryLine({ role, expires }: PublishReport['expiresFirst']): string {
-  const offline = role === 'root' || role === 'targets';
-  return offline
-    ? `  have ${role} signed anew before ${formatTime(expires)}, when it expires`
-    : `  publish again before ${formatTime(expires)}, when ${role} expires`;
+  const online = role === 'snapshot' || role === 'timestamp';
+  return online
+    ? `  run ota refresh before ${formatTime(expires)}, when ${role} expires`
+    : `  have ${role} signed anew before ${formatTime(expires)}, when it expires`;
 }
