@@ -24,7 +24,7 @@ export interface VerifiedTrust {
  * Follows the roots from the first to the last, as a device would (TUF 1.0.34, section 5.3), and takes the targets on the
  * authority of the last.
  *
- * @throws OtaError `root-missing` without a root, `role-invalid`, `role-version`, `threshold-unmet`, `role-expired`
+ * @throws OtaError `root-missing` without a root, as `parseRole`, `role-version`, `threshold-unmet`, `role-expired`
  */
 export function verifyTrust(trust: Trust, now: Seconds): VerifiedTrust {
   const roots = verifyRoots(trust.roots, now);

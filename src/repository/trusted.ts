@@ -43,7 +43,7 @@ export class TrustedMetadata {
 
   /**
    * @param rootBytes the root that is trusted already (5.2); it must be signed by its own keys
-   * @throws OtaError `role-invalid`, `threshold-unmet`
+   * @throws OtaError as `parseRole`; `threshold-unmet`
    */
   constructor(rootBytes: Uint8Array, now: Seconds) {
     this.#now = now;
@@ -72,7 +72,7 @@ export class TrustedMetadata {
   /**
    * Takes the next root.
    *
-   * @throws OtaError `role-invalid`, `threshold-unmet`, `role-version`
+   * @throws OtaError as `parseRole`; `threshold-unmet`, `role-version`
    */
   updateRoot(bytes: Uint8Array): Metadata<Root> {
     if (this.#rootDone) outOfOrder('another root');
@@ -90,7 +90,7 @@ export class TrustedMetadata {
   /**
    * Ends the update of the root. Only the last one has to be of use: those on the way to it may have expired (5.3.10).
    *
-   * @throws OtaError `role-expired`, `role-invalid` for a threshold that its keys cannot meet
+   * @throws OtaError `role-expired`, `role-signers` for a threshold that its keys cannot meet
    */
   rootsDone(): void {
     checkThresholds(this.#root);
@@ -121,7 +121,7 @@ export class TrustedMetadata {
   /**
    * Takes the timestamp. One of the version that is trusted already changes nothing; the trusted one is given back.
    *
-   * @throws OtaError `role-invalid`, `threshold-unmet`, `role-rollback`, `role-expired`
+   * @throws OtaError as `parseRole`; `threshold-unmet`, `role-rollback`, `role-expired`
    */
   updateTimestamp(bytes: Uint8Array): Metadata<Timestamp> {
     if (!this.#rootDone) outOfOrder('the timestamp');
@@ -150,8 +150,8 @@ export class TrustedMetadata {
   /**
    * Takes the snapshot.
    *
-   * @throws OtaError `length-mismatch`, `digest-mismatch`, `role-invalid`, `threshold-unmet`, `role-version`,
-   *   `role-missing`, `role-rollback`, `role-expired`
+   * @throws OtaError as `parseRole`; `length-mismatch`, `digest-mismatch`, `threshold-unmet`, `role-version`,
+   *   `role-unlisted`, `role-rollback`, `role-expired`
    */
   updateSnapshot(bytes: Uint8Array): Metadata<Snapshot> {
     const meta = this.timestamp.signed.snapshot;
@@ -176,7 +176,7 @@ export class TrustedMetadata {
   /**
    * Takes a targets role on the authority of its delegator; every one comes through here, top-level or delegated.
    *
-   * @throws OtaError `role-missing`, `length-mismatch`, `digest-mismatch`, `role-invalid`, `threshold-unmet`,
+   * @throws OtaError as `parseRole`; `role-unlisted`, `role-undelegated`, `length-mismatch`, `digest-mismatch`, `threshold-unmet`,
    *   `role-version`, `role-expired`; `target-path`
    */
   updateTargets(name: string, bytes: Uint8Array, delegator: Delegator): Metadata<Targets> {

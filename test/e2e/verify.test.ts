@@ -175,7 +175,7 @@ describe('what someone who holds a key may do', () => {
   test('an entry is missing in the snapshot', async () => {
     const store = await honest();
     await store.sign('snapshot', [[['meta', 'gateway.channels.json'], undefined]]);
-    await faults(store, ['role-missing gateway.channels']);
+    await faults(store, ['role-unlisted gateway.channels']);
   });
 
   test('a channel names a release that is not listed', async () => {

@@ -105,7 +105,7 @@ async function followRoots(trusted: TrustedMetadata, source: MetadataSource): Pr
 /**
  * Gives a state its first root. A state that has one keeps it: the first root seen is the one that counts.
  *
- * @throws OtaError `role-invalid`, `threshold-unmet` for a root that its own keys did not sign
+ * @throws OtaError as `parseRole`; `role-signers`, `threshold-unmet` for a root that its own keys did not sign
  */
 export async function pinRoot(state: ClientState, rootBytes: Uint8Array, now: Seconds): Promise<void> {
   const { root } = new TrustedMetadata(rootBytes, now);

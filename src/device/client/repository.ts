@@ -59,7 +59,7 @@ export class TrustedRepository {
   /**
    * A targets role by its name, in the layout that this tool publishes: `gateway.channels` on the authority of `gateway`.
    *
-   * @throws OtaError `role-missing` and as `delegated`
+   * @throws OtaError as `delegated`
    */
   async role(name: string): Promise<Metadata<Targets>> {
     return name === 'targets' ? this.targets : this.delegated(name, await this.role(delegatorOf(name)));
