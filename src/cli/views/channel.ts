@@ -38,7 +38,7 @@ export function channelLines(report: ChannelReport): string[] {
   const what =
     to === undefined
       ? `${chalk.green('Removed')} channel ${chalk.bold(channel)} of ${product}: devices on it stay at what they have`
-      : `Channel ${chalk.bold(channel)} of ${product} ${chalk.green('gives out')} ${from === undefined ? '' : `${from} → `}${to}`;
+      : `Channel ${chalk.bold(channel)} of ${product} ${chalk.green('gives out')} ${from === undefined || from === to ? '' : `${from} → `}${to}`;
   return [
     what,
     ...(rollout ? [`  ${stepsText(rollout)}`] : []),
