@@ -8,6 +8,7 @@ import type { JsonObject } from '../core/json/value.ts';
 import { type Name, parseName } from '../core/names.ts';
 import { channelsRole, productRole, targetKey } from '../repository/layout.ts';
 import type { TargetFile, Targets } from '../repository/model.ts';
+import { parseTargets } from '../repository/parse-targets.ts';
 import type { SigningRequest } from '../requests/model.ts';
 import { readProposed } from '../requests/proposed.ts';
 import type { Store } from '../storage/store.ts';
@@ -30,7 +31,10 @@ export interface Staged {
  * @throws OtaError `request-invalid` for one that changes other roles
  */
 export function readStaged(request: SigningRequest): Staged {
-  const { roles } = readProposed(request);
+  const published = new Map(
+    [...request.chain.roles].map(([name, bytes]) => [name, parseTargets(bytes, name)] as const),
+  );
+  const { roles } = readProposed(request, published);
   const names = request.documents.flatMap((item) => (item.type === 'role' ? [item.role] : []));
   const manifests = request.documents.flatMap((item) => (item.type === 'manifest' ? [item.bytes] : []));
   const [first = ''] = names;

@@ -19,15 +19,21 @@ export interface Proposed {
  * Reads the roles that are to be signed. What an officer signs is what this program understood, so that a document with anything
  * in it that would not be shown is refused; `custom` of a target may hold anything, and is shown.
  *
+ * @param published the roles that they follow
  * @throws OtaError `role-invalid`, `target-path`, `request-invalid`
  */
-export function readProposed({ documents }: RequestContent): Proposed {
+export function readProposed(
+  { documents }: RequestContent,
+  published: ReadonlyMap<string, Metadata<Targets>>,
+): Proposed {
   const roles = documents.filter((item): item is RoleDocument => item.type === 'role');
   const root = roles.find(({ role }) => role === 'root');
   return {
     ...(root ? { root: readRoot(root) } : {}),
     roles: new Map(
-      roles.filter(({ role }) => role !== 'root').map((item) => [item.role, readTargets(item)] as const),
+      roles
+        .filter(({ role }) => role !== 'root')
+        .map((item) => [item.role, readTargets(item, published.get(item.role)?.signed)] as const),
     ),
   };
 }
@@ -41,13 +47,17 @@ function readRoot({ signed }: RoleDocument): Metadata<Root> {
   return root;
 }
 
-function readTargets({ role, signed }: RoleDocument): Metadata<Targets> {
+function readTargets({ role, signed }: RoleDocument, before: Targets | undefined): Metadata<Targets> {
   const targets = parseTargets(unsigned(signed), `${role} to be signed`);
   const { version, expires, targets: files, delegations } = targets.signed;
   // Other repositories may have these; nothing here shows them, and nothing here makes them.
   if (delegations?.succinct) throw strange(role, 'it delegates to hash bins');
   if (delegations?.otherKeys) throw strange(role, 'it delegates to a key that is not Ed25519');
+  // What another tool put into the role that is published stays as it was; nothing of it comes anew or changes unseen.
+  if (!sameUnknown(targets.signed, before))
+    throw strange(role, 'it has fields that this program does not know');
   const rebuilt = buildTargets({
+    ...(targets.signed.unknown === undefined ? {} : { unknown: targets.signed.unknown }),
     version,
     expires,
     targets: files,
@@ -56,6 +66,22 @@ function readTargets({ role, signed }: RoleDocument): Metadata<Targets> {
   requireSame(role, signed, rebuilt);
   return targets;
 }
+
+/** Whether the fields that are not ours are those of the role before, each in its place. */
+function sameUnknown(after: Targets, before: Targets | undefined): boolean {
+  const same = (a: Holder, b: Holder): boolean =>
+    a?.unknown === undefined ||
+    (b?.unknown !== undefined && equalBytes(canonicalJson(a.unknown), canonicalJson(b.unknown)));
+  const role = (name: string) => before?.delegations?.roles.find((item) => item.name === name);
+  return (
+    same(after, before) &&
+    same(after.delegations, before?.delegations) &&
+    (after.delegations?.roles ?? []).every((item) => same(item, role(item.name))) &&
+    [...after.targets].every(([path, file]) => same(file, before?.targets.get(path)))
+  );
+}
+
+type Holder = { readonly unknown?: JsonObject } | undefined;
 
 const unsigned = (signed: JsonObject): Uint8Array => compactJson({ signatures: [], signed });
 

@@ -53,7 +53,7 @@ export interface ReviewedDocument {
  */
 export function reviewRequest(request: SigningRequest, anchor: Uint8Array | undefined, now: Seconds): Review {
   const chain = followChain(request.chain, anchor);
-  const proposed = readProposed(request);
+  const proposed = readProposed(request, chain.roles);
   const known: Known = {
     chain,
     proposed,

@@ -26,5 +26,9 @@ export async function anchorOf(
     const path = join(folder, name);
     return { bytes: await readSmallFile(path), held: `from ${path}`, trusted: true };
   }
-  return { bytes: chain.roots[0], held: 'which is not checked: no root that you hold is here', trusted: false };
+  return {
+    bytes: chain.roots[0],
+    held: 'which is not checked: no root that you hold is here',
+    trusted: false,
+  };
 }

@@ -9,7 +9,7 @@ import type { RequestContent } from '../../../src/requests/model.ts';
 import { type Review, reviewRequest } from '../../../src/requests/review.ts';
 import { refusal } from '../../support/client.ts';
 import { keysObject, NOW } from '../../support/forge.ts';
-import type { Path } from '../../support/json-edit.ts';
+import { editedObject, type Path } from '../../support/json-edit.ts';
 import { name, PRODUCT } from '../../support/release.ts';
 import {
   asFile,
@@ -112,6 +112,39 @@ describe('a release', () => {
       undefined,
       false,
     ]);
+  });
+});
+
+describe('fields of other tools', () => {
+  const unknown = { 'x-note': 'of another tool' };
+  const inTarget: Path = ['targets', 'gateway/1.1.0/radio', 'x-note'];
+  const inRole: Path = ['delegations', 'roles', 0, 'x-note'];
+
+  it.each<readonly [string, Path]>([
+    ['the role', ['x-note']],
+    ['its delegations', ['delegations', 'x-note']],
+    ['a delegated role', inRole],
+    ['a target', inTarget],
+  ])('in %s that come anew are refused: nothing shows them', async (_, path) => {
+    expect((await refused(editRole(honest, 'gateway', path, 'hidden'))).code).toBe('request-invalid');
+  });
+
+  it('stay as they are published, and no other may come in their place', async () => {
+    const before = editedObject({ ...productDocument(1, listingOf(FIRST, 1)), ...unknown }, inRole, 'kept');
+    const gateway = await signRole(before, RELEASE_OFFICERS);
+    const kept = {
+      ...honest,
+      chain: { ...honest.chain, roles: new Map([...honest.chain.roles, ['gateway', gateway.bytes]]) },
+    };
+    const after = editRole(
+      editRole(kept, 'gateway', ['x-note'], 'of another tool'),
+      'gateway',
+      inRole,
+      'kept',
+    );
+    expect(review(after).title).toBe('gateway 1.1.0');
+    expect((await refused(editRole(after, 'gateway', ['x-note'], 'changed'))).code).toBe('request-invalid');
+    expect((await refused(editRole(after, 'gateway', inRole, 'changed'))).code).toBe('request-invalid');
   });
 });
 
