@@ -53,9 +53,15 @@ export async function otaJson<T = Record<string, unknown>>(
   return JSON.parse(outcome.stdout) as T;
 }
 
+const folders: string[] = [];
+// Once for the file: a hook that is added while another or a test runs is never called.
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
 /** A folder that is gone after the tests of the file. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ota-test-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
