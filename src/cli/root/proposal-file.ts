@@ -5,6 +5,7 @@ import { sha256 } from '../../core/digest.ts';
 import { OtaError } from '../../core/errors.ts';
 import { readSmallFileIfPresent } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
+import { type CeremonyStep, logCeremony } from './log.ts';
 import { changesNothing, type ProposalReport, proposalReport } from './report.ts';
 
 export const proposalFlag = {
@@ -51,13 +52,16 @@ export async function loadProposal(path: string): Promise<Proposal> {
   });
 }
 
-/** Changes the proposal in a file; a change that is refused leaves it as it was. */
+/** Changes the proposal in a file and logs that; a change that is refused, or cannot be logged, leaves it as it was. */
 export async function editProposal(
   path: string,
   edit: (proposal: Proposal) => Proposal | Promise<Proposal>,
+  step: CeremonyStep,
 ): Promise<ProposalReport> {
   const proposal = await edit(await loadProposal(path));
-  await writeFileAtomic(path, encodeProposal(proposal));
+  const bytes = encodeProposal(proposal);
+  await logCeremony(step, sha256(bytes));
+  await writeFileAtomic(path, bytes);
   return proposalReport(path, proposal);
 }
 
@@ -67,10 +71,17 @@ export async function editProposal(
  *
  * @throws OtaError `output-exists` where there is work in the file, unless `force`
  */
-export async function saveNewProposal(path: string, proposal: Proposal, force: boolean): Promise<void> {
+export async function saveNewProposal(
+  path: string,
+  proposal: Proposal,
+  force: boolean,
+  step: CeremonyStep,
+): Promise<void> {
   const there = await readSmallFileIfPresent(path, MAX_PROPOSAL_BYTES);
   const replace = force || (there !== undefined && isSpent(parseProposal(there, path), proposal));
-  await writeFileAtomic(path, encodeProposal(proposal), { exclusive: !replace });
+  const bytes = encodeProposal(proposal);
+  await writeFileAtomic(path, bytes, { exclusive: !replace });
+  await logCeremony(step, sha256(bytes));
 }
 
 const isSpent = (old: Proposal, begun: Proposal): boolean => {

@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { OtaCommand } from '../../cli/command.ts';
+import { logFlag } from '../../cli/log/flag.ts';
 import { projectStore, proposalFromNow } from '../../cli/root/begin.ts';
+import { ceremonyStep } from '../../cli/root/log.ts';
 import { proposalFlag, saveNewProposal } from '../../cli/root/proposal-file.ts';
 import { type ProposalReport, proposalReport } from '../../cli/root/report.ts';
 import { loadSettings } from '../../cli/settings.ts';
@@ -24,19 +26,20 @@ change it; "ota root request" makes of it what the holders of the keys sign.`;
       helpValue: 'DIR',
     }),
     force: Flags.boolean({ description: 'replace a proposal that has changes' }),
+    ...logFlag,
   };
 
   async run(): Promise<
     ProposalReport & { readonly doubt?: { readonly code: string; readonly message: string } }
   > {
-    const { proposal: path, force, store, trust } = this.flags;
+    const { proposal: path, force, store, trust, log } = this.flags;
     const settings = await loadSettings();
     const { proposal, doubt } = await proposalFromNow({
       trust: trust ?? settings.trust,
       store: await projectStore(store, settings.store, storeOptions(this.flags)),
       now: this.now(),
     });
-    await saveNewProposal(path, proposal, force);
+    await saveNewProposal(path, proposal, force, ceremonyStep('root-init', this, this.stamp(), log));
     const report = await proposalReport(path, proposal);
     if (doubt) for (const line of doubtLines(doubt)) this.note(line);
     for (const line of proposalLines(report)) this.say(line);

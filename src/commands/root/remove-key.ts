@@ -1,7 +1,9 @@
 import { Args } from '@oclif/core';
 import { markLost, removeKey } from '../../ceremony/edit.ts';
 import { OtaCommand } from '../../cli/command.ts';
+import { logFlag } from '../../cli/log/flag.ts';
 import { knownKey } from '../../cli/root/keys.ts';
+import { ceremonyStep } from '../../cli/root/log.ts';
 import { editProposal, lostFlag, proposalFlag, rolesFlag } from '../../cli/root/proposal-file.ts';
 import type { ProposalReport } from '../../cli/root/report.ts';
 import { changeLines } from '../../cli/views/proposal.ts';
@@ -21,15 +23,19 @@ not counted on, and what cannot be signed without it is refused.`;
       required: true,
     }),
   };
-  static override flags = { ...rolesFlag, ...lostFlag, ...proposalFlag };
+  static override flags = { ...rolesFlag, ...lostFlag, ...proposalFlag, ...logFlag };
 
   async run(): Promise<ProposalReport> {
     const { role: roles, lost, proposal: path } = this.flags;
-    const report = await editProposal(path, async (proposal) => {
-      const keyid = await knownKey(proposal, this.args.key);
-      const next = roles.reduce((all, role) => removeKey(all, role, keyid), proposal);
-      return lost ? markLost(next, keyid) : next;
-    });
+    const report = await editProposal(
+      path,
+      async (proposal) => {
+        const keyid = await knownKey(proposal, this.args.key);
+        const next = roles.reduce((all, role) => removeKey(all, role, keyid), proposal);
+        return lost ? markLost(next, keyid) : next;
+      },
+      ceremonyStep('root-edit', this, this.stamp(), this.flags.log),
+    );
     for (const line of changeLines(report)) this.say(line);
     return report;
   }

@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { requestFor } from '../../ceremony/request.ts';
 import { OtaCommand } from '../../cli/command.ts';
+import { logFlag } from '../../cli/log/flag.ts';
+import { ceremonyStep, logCeremony } from '../../cli/root/log.ts';
 import { loadProposal, proposalFlag } from '../../cli/root/proposal-file.ts';
 import { type RequestReport, requestLines } from '../../cli/views/proposal.ts';
 import { writeFileAtomic } from '../../files/write.ts';
@@ -23,12 +25,14 @@ export default class RootRequest extends OtaCommand<typeof RootRequest> {
       default: 'root.request',
     }),
     force: Flags.boolean({ description: 'replace a request that is there' }),
+    ...logFlag,
   };
 
   async run(): Promise<RequestReport> {
-    const { proposal, output, force } = this.flags;
+    const { proposal, output, force, log } = this.flags;
     const { sealed, documents } = requestFor(await loadProposal(proposal));
     await writeFileAtomic(output, sealed.bytes, { exclusive: !force });
+    await logCeremony(ceremonyStep('root-request', this, this.stamp(), log), sealed.sha256);
     const report = {
       path: output,
       sha256: sealed.sha256,

@@ -1,7 +1,9 @@
 import { Args } from '@oclif/core';
 import { markLost, replaceKey, rolesWith } from '../../ceremony/edit.ts';
 import { OtaCommand } from '../../cli/command.ts';
+import { logFlag } from '../../cli/log/flag.ts';
 import { knownKey, newKey } from '../../cli/root/keys.ts';
+import { ceremonyStep } from '../../cli/root/log.ts';
 import { editProposal, lostFlag, proposalFlag, someRolesFlag } from '../../cli/root/proposal-file.ts';
 import type { ProposalReport } from '../../cli/root/report.ts';
 import { changeLines } from '../../cli/views/proposal.ts';
@@ -23,19 +25,23 @@ change all of them; one request and one publication carry out all changes togeth
     }),
     new: Args.string({ description: 'public key file, or URI of the key', required: true }),
   };
-  static override flags = { ...someRolesFlag, ...lostFlag, ...proposalFlag };
+  static override flags = { ...someRolesFlag, ...lostFlag, ...proposalFlag, ...logFlag };
 
   async run(): Promise<ProposalReport> {
     const { role: named, lost, proposal: path } = this.flags;
-    const report = await editProposal(path, async (proposal) => {
-      const keyid = await knownKey(proposal, this.args.old);
-      const key = await newKey(this.args.new);
-      const roles = named ?? rolesWith(proposal, keyid);
-      // A key that is named by its file may be none of the proposal's.
-      if (roles.length === 0) return replaceKey(proposal, 'root', keyid, key);
-      const next = roles.reduce((all, role) => replaceKey(all, role, keyid, key), proposal);
-      return lost ? markLost(next, keyid) : next;
-    });
+    const report = await editProposal(
+      path,
+      async (proposal) => {
+        const keyid = await knownKey(proposal, this.args.old);
+        const key = await newKey(this.args.new);
+        const roles = named ?? rolesWith(proposal, keyid);
+        // A key that is named by its file may be none of the proposal's.
+        if (roles.length === 0) return replaceKey(proposal, 'root', keyid, key);
+        const next = roles.reduce((all, role) => replaceKey(all, role, keyid, key), proposal);
+        return lost ? markLost(next, keyid) : next;
+      },
+      ceremonyStep('root-edit', this, this.stamp(), this.flags.log),
+    );
     for (const line of changeLines(report)) this.say(line);
     return report;
   }
