@@ -114,6 +114,8 @@ export const CODES = {
   'search-too-wide': 'verification',
   'product-unknown': 'verification',
   'channel-foreign': 'verification',
+  'archive-foreign': 'verification',
+  'archive-page': 'verification',
   'channel-unlisted': 'verification',
   'target-unlisted': 'verification',
   'target-hash': 'verification',

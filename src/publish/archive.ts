@@ -27,7 +27,7 @@ export interface Archive extends ArchiveIndex {
 /**
  * The archive that a product's role lists; an empty one where it lists none. Reads the index alone.
  *
- * @throws OtaError as `TrustedRepository.read` and `parseArchiveIndex`; `role-invalid` for the archive of another product
+ * @throws OtaError as `TrustedRepository.read` and `parseArchiveIndex`; `archive-foreign`
  */
 export async function openArchive(
   repository: TrustedRepository | undefined,
@@ -42,7 +42,10 @@ export async function openArchive(
   }
   const index = parseArchiveIndex(await repository.read({ ...file, path, role: product }), path);
   if (index.product !== product) {
-    throw new OtaError('role-invalid', `${path} is the archive of ${index.product}`, { where: path });
+    throw new OtaError('archive-foreign', `${path} is the archive of ${index.product}`, {
+      where: path,
+      hint: "Whoever holds the release keys signed another product's archive: have the release published again.",
+    });
   }
   const page = archivePagePath(product);
   const read: ReadPage = async ({ length, sha256 }) =>

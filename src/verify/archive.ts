@@ -64,7 +64,7 @@ export async function verifyArchive(
 
 function ofProduct(index: ArchiveIndex, product: Name): ArchiveIndex {
   if (index.product === product) return index;
-  throw new OtaError('role-invalid', `it is the archive of ${index.product}`, { hint: HINT });
+  throw new OtaError('archive-foreign', `it is the archive of ${index.product}`, { hint: HINT });
 }
 
 async function readPage(
@@ -80,7 +80,7 @@ async function readPage(
     const found = parseArchivePage(bytes, job.key);
     const [first, last] = [found[0]?.version, found.at(-1)?.version];
     if (found.length === page.count && first === page.first && last === page.last) return found;
-    throw new OtaError('role-invalid', `${job.key} does not hold the releases that the index says`, {
+    throw new OtaError('archive-page', `${job.key} does not hold the releases that the index says`, {
       hint: HINT,
     });
   });

@@ -7,6 +7,7 @@ import { refusal } from '../support/client.ts';
 import { freshFolder, sharedFolder } from '../support/folder.ts';
 import { NOW } from '../support/forge.ts';
 import { KEEP, makeBundle, makeTrust, noise, ONLINE, RELEASE, STABLE, update } from '../support/release.ts';
+import { tufJsAccepts } from '../support/tuf-js.ts';
 import { WritableStore } from '../support/writable-store.ts';
 
 const bundles = sharedFolder();
@@ -65,6 +66,7 @@ it.each(['check payloads/radio', 'upload gateway/1.0.0/radio'])(
     });
     await run();
     expect(attacks()).toBe(1);
+    await tufJsAccepts(store, trust.roots[0] as Uint8Array, NOW);
     expect(payloads(store)).toEqual([GOOD]);
     expect((await update(folder.at('device'), store, trust)).to).toBe('1.0.0');
     expect(readFileSync(folder.at('device', 'slots', 'radio'))).toEqual(Buffer.from(GOOD));
