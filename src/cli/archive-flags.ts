@@ -5,16 +5,14 @@ import { openPastReleases, type PastReleases } from '../publish/past-releases.ts
 import { openReadStore } from '../storage/open.ts';
 import { loadSettings } from './settings.ts';
 import { requiredStore, storeFlags, storeOptions } from './store-flags.ts';
+/** Which releases, of which repository: for every command that looks into the past. */
+import { trustFlag } from './trust-flag.ts';
 import { loadTrust } from './trust-folder.ts';
 
-/** Which releases, of which repository: for every command that looks into the past. */
 export const archiveFlags = {
   ...storeFlags,
   product: Flags.string({ description: 'product; default: product: in ota.yaml', helpValue: 'NAME' }),
-  trust: Flags.string({
-    description: 'trust folder; default: trust: in ota.yaml, else trust',
-    helpValue: 'DIR',
-  }),
+  ...trustFlag,
 };
 
 /** Opens what the flags name. @throws OtaError `usage-flag`; as `openPastReleases` */

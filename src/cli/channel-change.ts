@@ -9,7 +9,7 @@ import { logFlag } from './log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from './passphrase.ts';
 import { loadSettings } from './settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners, type SigningLog } from './signers.ts';
-import { requiredStore, storeOptions } from './store-flags.ts';
+import { requiredStore, singleWriterFlag, storeOptions } from './store-flags.ts';
 import { loadTrust, rootKeyidsOf } from './trust-folder.ts';
 
 /** For every command that changes a channel: it is signed with the channel's key, and made fresh with the online one. */
@@ -22,10 +22,7 @@ export const channelChangeFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
-  'single-writer': Flags.boolean({
-    description:
-      'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
-  }),
+  ...singleWriterFlag,
   ...passphraseFlags,
   ...passphraseEnvFlag,
   ...logFlag,
@@ -55,10 +52,7 @@ export async function changeChannel(options: {
 }): Promise<ChannelReport> {
   const { flags, channel, change, log, now, progress } = options;
   const settings = await loadSettings();
-  const store = await openStore(requiredStore(flags.store, settings.store), {
-    ...storeOptions(flags),
-    ...(flags['single-writer'] ? { singleWriter: true } : {}),
-  });
+  const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
   const trust = await loadTrust(flags.trust ?? settings.trust);
   const keys = flags.key ?? (await keysThatAreHere(settings.keys));
   return setChannel({

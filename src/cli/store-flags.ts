@@ -11,6 +11,14 @@ export const storeFlags = {
   region: Flags.string({ description: 'region of the bucket', helpValue: 'NAME' }),
 };
 
+/** For every command that writes to a store. */
+export const singleWriterFlag = {
+  'single-writer': Flags.boolean({
+    description:
+      'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
+  }),
+};
+
 /** @throws OtaError `usage-flag` */
 export function requiredStore(flag: string | undefined, setting: string | undefined): string {
   const store = flag ?? setting;
@@ -20,11 +28,13 @@ export function requiredStore(flag: string | undefined, setting: string | undefi
   });
 }
 
-/** The S3 options that were given, without the others. */
+/** The options of a store that were given, without the others. */
 export const storeOptions = (flags: {
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
+  readonly 'single-writer'?: boolean;
 }) => ({
   ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
   ...(flags.region === undefined ? {} : { region: flags.region }),
+  ...(flags['single-writer'] ? { singleWriter: true } : {}),
 });

@@ -7,7 +7,8 @@ import { isRequestFile, readRequest, readResponses } from '../cli/requests/read.
 import { type StagedRequest, stageRequest } from '../cli/requests/stage.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
-import { requiredStore, storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { requiredStore, singleWriterFlag, storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { trustFlag } from '../cli/trust-flag.ts';
 import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
 import { planLines } from '../cli/views/plan.ts';
 import { publishLines } from '../cli/views/publish.ts';
@@ -72,10 +73,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       multiple: true,
       multipleNonGreedy: true,
     }),
-    trust: Flags.string({
-      description: 'trust folder; default: trust: in ota.yaml, else trust',
-      helpValue: 'DIR',
-    }),
+    ...trustFlag,
     'dry-run': Flags.boolean({
       description: 'show what would be uploaded, signed and replaced, and write nothing; needs no passphrase',
     }),
@@ -93,10 +91,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     rollback: Flags.boolean({
       description: 'let the channel go back to a release that was published before the present one',
     }),
-    'single-writer': Flags.boolean({
-      description:
-        'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
-    }),
+    ...singleWriterFlag,
     ...passphraseFlags,
     ...passphraseEnvFlag,
     ...logFlag,
@@ -144,10 +139,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
 
   async #store(setting: string | undefined): Promise<Store> {
     const { flags } = this;
-    return openStore(requiredStore(flags.store, setting), {
-      ...storeOptions(flags),
-      ...(flags['single-writer'] ? { singleWriter: true } : {}),
-    });
+    return openStore(requiredStore(flags.store, setting), storeOptions(flags));
   }
 
   async #publish(path: string): Promise<PublishReport | PlanReport | StagedRequest> {

@@ -4,7 +4,8 @@ import { logFlag } from '../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
-import { requiredStore, storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { requiredStore, singleWriterFlag, storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { trustFlag } from '../cli/trust-flag.ts';
 import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
 import { expiringLines, refreshLines } from '../cli/views/refresh.ts';
 import { type RefreshReport, refreshRepository } from '../publish/refresh.ts';
@@ -29,15 +30,9 @@ and warns from 60 days on: it says which, who must sign it and by when.`;
       multiple: true,
       multipleNonGreedy: true,
     }),
-    trust: Flags.string({
-      description: 'trust folder; default: trust: in ota.yaml, else trust',
-      helpValue: 'DIR',
-    }),
+    ...trustFlag,
     force: Flags.boolean({ description: 'renew although a role is near its expiry' }),
-    'single-writer': Flags.boolean({
-      description:
-        'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
-    }),
+    ...singleWriterFlag,
     ...passphraseFlags,
     ...passphraseEnvFlag,
     ...logFlag,
@@ -46,10 +41,7 @@ and warns from 60 days on: it says which, who must sign it and by when.`;
   async run(): Promise<RefreshReport> {
     const { flags } = this;
     const settings = await loadSettings();
-    const store = await openStore(requiredStore(flags.store, settings.store), {
-      ...storeOptions(flags),
-      ...(flags['single-writer'] ? { singleWriter: true } : {}),
-    });
+    const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
     const trust = await loadTrust(flags.trust ?? settings.trust);
     const keys = flags.key ?? (await keysThatAreHere(settings.keys));
     const report = await refreshRepository({

@@ -16,6 +16,7 @@ import { isRequestFile } from '../cli/requests/read.ts';
 import { type SignedRequest, signRequestFile } from '../cli/requests/sign.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { keyFolder, openSigners } from '../cli/signers.ts';
+import { trustFlag } from '../cli/trust-flag.ts';
 import { reviewLines, signedRequestLines } from '../cli/views/request.ts';
 import { type SignReport, signLines, signSummary } from '../cli/views/sign.ts';
 import { sameDigest } from '../core/digest.ts';
@@ -49,10 +50,7 @@ that it changes is shown. Nothing is signed until its name is typed. The signatu
       multiple: true,
       multipleNonGreedy: true,
     }),
-    trust: Flags.string({
-      description: 'trust folder; default: trust: in ota.yaml, else trust',
-      helpValue: 'DIR',
-    }),
+    ...trustFlag,
     ...requestFlags,
     ...passphraseFlags,
     ...passphraseEnvFlag,

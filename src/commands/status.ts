@@ -4,6 +4,7 @@ import { projectStore } from '../cli/root/begin.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { type StatusReport, statusReport } from '../cli/status.ts';
 import { storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { trustFlag } from '../cli/trust-flag.ts';
 import { loadTrust } from '../cli/trust-folder.ts';
 import { statusLines } from '../cli/views/status.ts';
 import { parseSpan, parseWhen } from '../cli/when.ts';
@@ -21,10 +22,7 @@ expires within that time, so that a nightly job tells in time; no role counts be
   ];
   static override flags = {
     ...storeFlags,
-    trust: Flags.string({
-      description: 'trust folder; default: trust: in ota.yaml, else trust',
-      helpValue: 'DIR',
-    }),
+    ...trustFlag,
     offline: Flags.boolean({ description: 'look at the trust folder alone', exclusive: ['store'] }),
     at: Flags.string({
       description: 'judge by this time: a date, a time, or days from now as in 90d',

@@ -4,6 +4,7 @@ import { anchorOf } from '../../cli/requests/anchor.ts';
 import { readRequest, readResponses } from '../../cli/requests/read.ts';
 import { type RequestReport, requestReport } from '../../cli/requests/report.ts';
 import { loadSettings } from '../../cli/settings.ts';
+import { trustFlag } from '../../cli/trust-flag.ts';
 import { collectedLines, reviewLines } from '../../cli/views/request.ts';
 import { collect } from '../../requests/collect.ts';
 import { reviewRequest } from '../../requests/review.ts';
@@ -24,10 +25,7 @@ nothing about where it comes from.`;
   };
   static override flags = {
     root: Flags.string({ description: 'root to follow the chain from', helpValue: 'FILE' }),
-    trust: Flags.string({
-      description: 'trust folder; default: trust: in ota.yaml, else trust',
-      helpValue: 'DIR',
-    }),
+    ...trustFlag,
   };
 
   async run(): Promise<RequestReport> {

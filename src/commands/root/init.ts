@@ -7,6 +7,7 @@ import { proposalFlag, saveNewProposal } from '../../cli/root/proposal-file.ts';
 import { type ProposalReport, proposalReport } from '../../cli/root/report.ts';
 import { loadSettings } from '../../cli/settings.ts';
 import { storeFlags, storeOptions } from '../../cli/store-flags.ts';
+import { trustFlag } from '../../cli/trust-flag.ts';
 import { doubtLines, proposalLines } from '../../cli/views/proposal.ts';
 
 export default class RootInit extends OtaCommand<typeof RootInit> {
@@ -21,10 +22,7 @@ change it; "ota root request" makes of it what the holders of the keys sign.`;
   static override flags = {
     ...proposalFlag,
     ...storeFlags,
-    trust: Flags.string({
-      description: 'trust folder; default: trust: in ota.yaml, else trust',
-      helpValue: 'DIR',
-    }),
+    ...trustFlag,
     force: Flags.boolean({ description: 'replace a proposal that has changes' }),
     ...logFlag,
   };

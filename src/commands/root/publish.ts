@@ -7,7 +7,8 @@ import { readRequest, readResponses } from '../../cli/requests/read.ts';
 import { keysAmong } from '../../cli/root/keys.ts';
 import { loadSettings } from '../../cli/settings.ts';
 import { keyFolder, keysThatAreHere, openSigners } from '../../cli/signers.ts';
-import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.ts';
+import { requiredStore, singleWriterFlag, storeFlags, storeOptions } from '../../cli/store-flags.ts';
+import { trustFlag } from '../../cli/trust-flag.ts';
 import { loadTrust, rootKeyidsOf, saveTrust } from '../../cli/trust-folder.ts';
 import { type RotationView, rotationLines } from '../../cli/views/rotation.ts';
 import { publishRotation } from '../../publish/rotation/publish.ts';
@@ -39,14 +40,8 @@ written. The keys at hand sign snapshot, timestamp and channels anew. The trust 
       multiple: true,
       multipleNonGreedy: true,
     }),
-    trust: Flags.string({
-      description: 'trust folder; default: trust: in ota.yaml, else trust',
-      helpValue: 'DIR',
-    }),
-    'single-writer': Flags.boolean({
-      description:
-        'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
-    }),
+    ...trustFlag,
+    ...singleWriterFlag,
     ...passphraseFlags,
     ...passphraseEnvFlag,
     ...logFlag,
@@ -56,10 +51,7 @@ written. The keys at hand sign snapshot, timestamp and channels anew. The trust 
     const { flags } = this;
     const settings = await loadSettings();
     const folder = flags.trust ?? settings.trust;
-    const store = await openStore(requiredStore(flags.store, settings.store), {
-      ...storeOptions(flags),
-      ...(flags['single-writer'] ? { singleWriter: true } : {}),
-    });
+    const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
     const held = await loadTrust(folder);
     const keys = flags.key ?? (await keysThatAreHere(settings.keys));
     const request = await readRequest(this.args.request);

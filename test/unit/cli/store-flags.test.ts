@@ -21,6 +21,8 @@ it.each([
   [{ endpoint: undefined, region: undefined }, {}],
   [{ endpoint: 'http://127.0.0.1:7480' }, { endpoint: 'http://127.0.0.1:7480' }],
   [{ region: 'eu-1', endpoint: undefined }, { region: 'eu-1' }],
+  [{ 'single-writer': true }, { singleWriter: true }],
+  [{ 'single-writer': false }, {}],
 ])('storeOptions of %j have no undefined', (flags, options) => {
   expect(storeOptions(flags)).toStrictEqual(options);
 });
