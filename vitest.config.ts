@@ -1,13 +1,31 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { CountsReporter } from './test/support/counts-reporter.ts';
 
 /** Percent. */
 const BAR = { lines: 97, branches: 95 };
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/integration/**'],
+    reporters: ['default', new CountsReporter()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          setupFiles: ['test/support/faults-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'all others',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/faults/**', 'test/integration/**'],
+        },
+      },
+    ],
     // Most of the time is spent in processes of the built tool and in waiting, so all processors are used.
     maxWorkers: availableParallelism(),
     testTimeout: 60_000,

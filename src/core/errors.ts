@@ -141,6 +141,7 @@ export const CODES = {
   'store-failed': 'storage',
   'store-missing': 'storage',
   'store-conflict': 'storage',
+  'store-stale': 'storage',
   'store-unsafe': 'storage',
   'store-mismatch': 'storage',
   'request-stale': 'storage',

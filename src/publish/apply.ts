@@ -20,7 +20,7 @@ export interface Applied {
  *
  * @param plan of this store
  * @param bundle the one that the plan was made for, where anything of it is to be uploaded
- * @throws OtaError `signatures-missing`, `signature-invalid`, `store-conflict`, `store-mismatch`; what the store throws
+ * @throws OtaError `signatures-missing`, `signature-invalid`, `store-mismatch`; Overtaken; what the store throws
  */
 export async function applyPlan(options: {
   readonly plan: Pick<PublishPlan, 'uploads' | 'roles'>;
@@ -43,7 +43,7 @@ export async function applyPlan(options: {
 /**
  * Writes roles in their order; the timestamp, which comes last, replaces the one with the token `base`.
  *
- * @throws OtaError `store-conflict`; what the store throws
+ * @throws Overtaken; what the store throws
  */
 export async function writeRoles(
   store: Store,

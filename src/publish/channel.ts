@@ -70,6 +70,17 @@ export async function publishedChannels(
   return all.toSorted((a, b) => (a.channel < b.channel ? -1 : 1));
 }
 
+/** A channel that is to change in a way that depends on what it gives out, which is something else by now. */
+export const channelMoved = (product: Name, channel: Name, to: Version | undefined): OtaError =>
+  new OtaError(
+    'store-conflict',
+    `somebody else changed channel ${channel} meanwhile: it ${to === undefined ? 'is gone' : `gives out ${to} now`}`,
+    {
+      where: `${product}/channels/${channel}`,
+      hint: 'Nothing of it was written. Look at it ("ota channel list"), and run the same command again if it is still what you want.',
+    },
+  );
+
 async function readChannels(
   repository: TrustedRepository,
   role: Targets,

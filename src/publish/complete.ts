@@ -14,6 +14,7 @@ import type { Store } from '../storage/store.ts';
 import { applyPlan } from './apply.ts';
 import type { UploadStatus } from './objects.ts';
 import type { RoleVersion } from './plan.ts';
+import { rebasing, unlockedOnce } from './rebase.ts';
 import { loadState } from './repository-state.ts';
 import { keyring, signWith } from './signers.ts';
 import { checkBase, readStaged } from './staged.ts';
@@ -51,7 +52,7 @@ export interface CompleteReport {
  * was interrupted.
  *
  * @throws OtaError `signatures-missing` naming who is missing, `request-stale` when the repository moved on, `response-foreign`,
- *   `signature-invalid`; as `reviewRequest`, `loadState` and the store
+ *   `signature-invalid`; as `reviewRequest`, `loadState`, `rebasing` and the store
  */
 export async function completePublish(options: CompleteOptions): Promise<CompleteReport> {
   const { request, responses, store, trust, now, progress } = options;
@@ -64,20 +65,27 @@ export async function completePublish(options: CompleteOptions): Promise<Complet
   }
   const received = collect(review, responses);
   if (![...options.atHand].some((keyid) => counts(review, keyid))) requireComplete(review, received);
-  const state = await loadState(store, trust, staged.product, now);
-  checkBase(request, staged, state);
-  const signers = await options.unlock();
-  const collected = await collectAll(review, responses, signers);
-  requireComplete(review, collected);
-  const { plan, given } = await planStaged({ request, staged, state, collected, store, signers, now });
-  const ring = signWith(keyring(signers));
-  const { roles, statuses } = await applyPlan({
-    plan,
-    // What officers signed is written as they signed it, so that a later run writes the same bytes.
-    sign: async (role) => given.get(role.role) ?? ring(role),
-    store,
-    progress,
-  });
+  const unlock = unlockedOnce(options.unlock);
+  const { collected, plan, roles, statuses } = await rebasing(
+    async () => {
+      const state = await loadState(store, trust, staged.product, now);
+      checkBase(request, staged, state);
+      const signers = await unlock();
+      const collected = await collectAll(review, responses, signers);
+      requireComplete(review, collected);
+      const { plan, given } = await planStaged({ request, staged, state, collected, store, signers, now });
+      const ring = signWith(keyring(signers));
+      const applied = await applyPlan({
+        plan,
+        // What officers signed is written as they signed it, so that a later run writes the same bytes.
+        sign: async (role) => given.get(role.role) ?? ring(role),
+        store,
+        progress,
+      });
+      return { collected, plan, ...applied };
+    },
+    { hint: 'Stage the bundle again with "ota publish --stage", and have the new request signed.' },
+  );
   return {
     request: review.request,
     title: review.title,

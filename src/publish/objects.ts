@@ -1,8 +1,11 @@
+import { equalBytes } from '../core/bytes.ts';
 import { type Digest, Hasher, type Sealed, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
+import { MAX_BYTES } from '../device/client/fetch.ts';
 import { headersOf, TIMESTAMP_KEY } from '../repository/layout.ts';
 import type { Body, Store, Token } from '../storage/store.ts';
+import { Overtaken } from './rebase.ts';
 
 /** An object to be in the store: written once, under a name that holds its digest. */
 export interface Upload {
@@ -48,24 +51,28 @@ export async function upload(
 /**
  * Writes a metadata file that must not exist with other bytes; the same bytes are what an earlier run left.
  *
- * @throws OtaError `store-conflict`
+ * @throws Overtaken
  */
 export async function createMetadata(store: Store, { key, sealed }: MetadataFile): Promise<void> {
   const body: Body = { ...digestOf(sealed), open: () => once(sealed.bytes) };
   if ((await store.create(key, body, headersOf(key))) === 'created') return;
-  if (!(await holds(store, key, sealed))) throw conflict(store, key);
+  const found = await store.stat(key);
+  if (!found || !(await matches(store, key, found, sealed)))
+    throw new Overtaken(store.url, key, { stale: !found });
 }
 
 /**
  * The one commit point: the timestamp is replaced only while it is the one that this publish started from. One that is
  * these very bytes already is an earlier attempt of this publish, whose answer was lost.
  *
- * @throws OtaError `store-conflict`
+ * @throws Overtaken
  */
 export async function commitTimestamp(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
   const outcome = await store.replace(TIMESTAMP_KEY, sealed.bytes, token, headersOf(TIMESTAMP_KEY));
-  if (outcome === 'conflict' && !(await holds(store, TIMESTAMP_KEY, sealed)))
-    throw conflict(store, TIMESTAMP_KEY);
+  if (outcome === 'replaced') return;
+  const found = await store.read(TIMESTAMP_KEY, MAX_BYTES.timestamp);
+  if (found && equalBytes(found.bytes, sealed.bytes)) return;
+  throw new Overtaken(store.url, TIMESTAMP_KEY, { stale: found?.token === token });
 }
 
 /**
@@ -104,12 +111,6 @@ const digestOf = ({ sha256, length }: Digest): Digest => ({ sha256, length });
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
-
-const conflict = (store: Store, key: string): OtaError =>
-  new OtaError('store-conflict', `another publisher was faster: ${key} has changed meanwhile`, {
-    where: store.url,
-    hint: 'Nothing of theirs or yours is lost. Run the same command again to publish on top of it.',
-  });
 
 const mismatch = (store: Store, key: string): OtaError =>
   new OtaError('store-mismatch', `${key} is in the store already, with other bytes`, {

@@ -1,11 +1,13 @@
 import type { Name, Version } from '../core/names.ts';
 import type { Signer } from '../keys/signer.ts';
 import { applyPlan } from './apply.ts';
+import { channelMoved } from './channel.ts';
 import type { DeltaOutcome } from './deltas.ts';
 import { firstToExpire } from './expiry.ts';
 import { type PlanOptions, planPublish } from './make-plan.ts';
 import type { UploadStatus } from './objects.ts';
-import type { RoleVersion } from './plan.ts';
+import type { PublishPlan, RoleVersion } from './plan.ts';
+import { Overtaken, rebasing } from './rebase.ts';
 import { keyring, signWith } from './signers.ts';
 
 export interface PublishOptions extends Omit<PlanOptions, 'atHand' | 'awaitsSignatures'> {
@@ -31,25 +33,45 @@ export interface PublishReport {
   readonly archived: readonly Version[];
   readonly roles: readonly RoleVersion[];
   readonly uploadedBytes: number;
+  /** How often another publisher was faster, and this one began again on top of it. */
+  readonly overtaken: number;
   /** The role of all that devices need that expires first. */
   readonly expiresFirst: RoleVersion;
 }
 
 /**
  * Publishes a bundle and points a channel at it with the keys at hand. A device sees the old release or the new one, and
- * running the same again completes the work.
+ * running the same again completes the work. Where another publisher is faster, it is published on top of what that one did.
  *
- * @throws OtaError as `planPublish` and `applyPlan`
+ * @throws OtaError as `planPublish`, `applyPlan` and `rebasing`; `store-conflict` too where a channel is to go back, and gives out
+ *   another release than when that was asked for
  */
 export async function publish({ signers, ...options }: PublishOptions): Promise<PublishReport> {
   const ring = keyring(signers);
-  const plan = await planPublish({ ...options, atHand: new Set(ring.keys()) });
-  const applied = await applyPlan({ ...options, plan, sign: signWith(ring) });
+  const sent = new Set<string>();
+  let first: PublishPlan | undefined;
+  const { plan, applied, overtaken } = await rebasing(
+    async (overtaken) => {
+      const plan = await planPublish({ ...options, atHand: new Set(ring.keys()) });
+      first ??= plan;
+      if (options.rollback && plan.channelFrom !== first.channelFrom) {
+        throw channelMoved(plan.product, plan.channel, plan.channelFrom);
+      }
+      const applied = await applyPlan({ ...options, plan, sign: signWith(ring) }).catch((error: unknown) => {
+        // All uploads were done by then, so the next plan finds them there.
+        if (error instanceof Overtaken)
+          for (const { action, key } of plan.uploads) if (action === 'upload') sent.add(key);
+        throw error;
+      });
+      return { plan, applied, overtaken };
+    },
+    { hint: 'Run the same command where these keys are, or have it signed: "ota publish --stage".' },
+  );
   const { product, version, channel, channelFrom, deltas, archived } = plan;
-  const targets = plan.uploads.map(({ path, length }, index) => ({
+  const targets = plan.uploads.map(({ key, path, length }, index) => ({
     path,
     length,
-    status: applied.statuses[index] ?? 'present',
+    status: sent.has(key) ? ('uploaded' as const) : (applied.statuses[index] ?? 'present'),
   }));
   const roles = applied.roles.map(({ role, version, expires }) => ({ role, version, expires }));
   return {
@@ -64,6 +86,7 @@ export async function publish({ signers, ...options }: PublishOptions): Promise<
     archived,
     roles,
     uploadedBytes: targets.reduce((sum, { length, status }) => sum + (status === 'uploaded' ? length : 0), 0),
+    overtaken,
     expiresFirst: firstToExpire([...plan.kept, ...roles]),
   };
 }

@@ -13,6 +13,7 @@ import type { Store } from '../storage/store.ts';
 import { applyPlan } from './apply.ts';
 import { firstToExpire } from './expiry.ts';
 import type { RoleVersion } from './plan.ts';
+import { rebasing, unlockedOnce } from './rebase.ts';
 import { type LiveRepository, readLive } from './repository-state.ts';
 import { draftOnline, versionOf } from './roles.ts';
 import { type AtHand, checkAtHand, keyring, signWith } from './signers.ts';
@@ -58,12 +59,17 @@ export interface RefreshReport {
 /**
  * Renews snapshot and timestamp, when half of the life of either is spent, so that devices go on to believe what is published. Before
  * that, every role is verified and every object that one lists is looked for. When nothing is due, nothing is written and no key is
- * opened.
+ * opened. Nor when another publisher renews them meanwhile.
  *
  * @throws OtaError `store-missing`; `role-expired` and `role-expiring` naming each role, who must sign it and by when;
- *   `target-missing` naming each object; `signatures-missing`, `store-conflict`; as `readLive`
+ *   `target-missing` naming each object; `signatures-missing`; as `readLive` and `rebasing`
  */
-export async function refreshRepository(options: RefreshOptions): Promise<RefreshReport> {
+export function refreshRepository(options: RefreshOptions): Promise<RefreshReport> {
+  const unlock = unlockedOnce(options.unlock);
+  return rebasing(() => refreshOnce({ ...options, unlock }));
+}
+
+async function refreshOnce(options: RefreshOptions): Promise<RefreshReport> {
   const { store, trust, atHand, force, now, progress } = options;
   const live = await readLive(store, trust);
   const { repository, snapshot, timestamp } = live;

@@ -13,10 +13,11 @@ import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
 import { applyPlan } from './apply.ts';
 import { findArchived, openArchive } from './archive.ts';
-import { channelsOf, checkChannelStep, documentTarget } from './channel.ts';
+import { channelMoved, channelsOf, checkChannelStep, documentTarget } from './channel.ts';
 import { channelsDocument } from './documents.ts';
 import { firstToExpire, isVouched, keptRoles } from './expiry.ts';
 import type { RoleVersion } from './plan.ts';
+import { rebasing, unlockedOnce } from './rebase.ts';
 import { type PublishedRelease, releasesOf } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
 import { draftRoles, rolesPlan, signatoriesOf } from './roles.ts';
@@ -68,14 +69,38 @@ export interface ChannelReport {
 }
 
 /**
- * Points a channel at a release that is published already, at once or for more and more devices, or takes the channel away. Nothing of the release is signed or
- * sent again: the channel's key chooses among what the release keys made genuine, so what was tested on one channel is what another
- * gives out, byte for byte.
+ * Points a channel at a release that is published already, at once or for more and more devices, or takes the channel away. Nothing of
+ * the release is signed or sent again: the channel's key chooses among what the release keys made genuine, so what was tested on one
+ * channel is what another gives out, byte for byte. Where another publisher is faster, it is done on top of that, unless this channel or
+ * what it is to give out has changed.
  *
  * @throws OtaError `channel-missing`, `channel-exists`, `rollout-missing`, `rollout-running`, `release-missing`,
- *   `release-archived`, `channel-back`, `counter-lower`, `signatures-missing`, `store-conflict`; as `loadState`
+ *   `release-archived`, `channel-back`, `counter-lower`, `signatures-missing`, `store-conflict`; as `loadState` and `rebasing`
  */
-export async function setChannel(options: SetChannelOptions): Promise<ChannelReport> {
+export function setChannel(options: SetChannelOptions): Promise<ChannelReport> {
+  const unlock = unlockedOnce(options.unlock);
+  let first: Step | undefined;
+  return rebasing(() =>
+    setOnce({ ...options, unlock }, (step) => {
+      first ??= step;
+      if (step.before === first.before && step.to === first.to) return;
+      throw channelMoved(options.product, options.channel, step.from);
+    }),
+  );
+}
+
+/** What a change starts from and leads to. */
+interface Step {
+  /** SHA-256 of the channel's document. */
+  readonly before: string | undefined;
+  readonly from: Version | undefined;
+  readonly to: Version | undefined;
+}
+
+async function setOnce(
+  options: SetChannelOptions,
+  requireSame: (step: Step) => void,
+): Promise<ChannelReport> {
   const { store, trust, product, channel, change, atHand, now, progress = silent } = options;
   const state = await loadState(store, trust, product, now);
   for (const keyid of state.root.signed.keys.keys()) refuseDemoKey(keyid, 'the trust');
@@ -98,6 +123,11 @@ export async function setChannel(options: SetChannelOptions): Promise<ChannelRep
     const expiresFirst = firstToExpire(keptRoles(state, product, undefined));
     return { ...result, changed: false, roles: [], expiresFirst };
   }
+  requireSame({
+    before: state.channels?.signed.targets.get(path)?.sha256,
+    from: before?.release.version,
+    to: after?.release.version,
+  });
   const draft = await draftRoles({ store, state, product, now, changes: { product: false, channels: true } });
   if (!draft?.channels) throw new Error('a change of the channels is due');
   checkAtHand(atHand, signatoriesOf(draft));

@@ -1,27 +1,14 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY } from '../../src/core/time.ts';
 import { setChannel } from '../../src/publish/set-channel.ts';
-import { sharedFolder } from '../support/folder.ts';
 import { NOW } from '../support/forge.ts';
 import { name, ONLINE, PRODUCT, STABLE } from '../support/release.ts';
-import { discard, makeScenario, type Scenario } from '../support/scenario.ts';
+import { discard, faultScenario } from '../support/scenario.ts';
 import { Cut, type Fate, WritableStore } from '../support/writable-store.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-const folder = sharedFolder();
-let scenario: Scenario;
-beforeAll(async () => {
-  scenario = await makeScenario(folder);
-});
+const scenario = await faultScenario();
+const { counts, folder } = scenario;
 
 /** Publishes 1.1.0 to a copy of a store and dies at one request; `undefined` when there are not so many. */
 async function diesAt(number: number, fate: Fate, base: WritableStore): Promise<WritableStore | undefined> {
@@ -29,6 +16,8 @@ async function diesAt(number: number, fate: Fate, base: WritableStore): Promise<
   store.fate = (at) => (at === number ? fate : 'do');
   const outcome = await scenario.publish('1.1.0', store).catch((error: unknown) => error);
   if (store.requests.length < number) return undefined;
+  counts.faults += 1;
+  counts.cuts += 1;
   expect(outcome).toBeInstanceOf(Cut);
   expect(store.requests).toHaveLength(number);
   store.fate = () => 'do';
@@ -92,6 +81,8 @@ it('a promotion that is killed after each of its requests leaves the old or the 
     store.fate = (at) => (at === number ? 'lose' : 'do');
     const outcome = await promote(store).catch((error: unknown) => error);
     if (store.requests.length < number) break;
+    counts.faults += 1;
+    counts.cuts += 1;
     expect(outcome).toBeInstanceOf(Cut);
     store.fate = () => 'do';
     const device = scenario.device();

@@ -1,25 +1,23 @@
-import { beforeAll, expect, it, vi } from 'vitest';
-import { OtaError } from '../../src/core/errors.ts';
+import { describe, expect, it } from 'vitest';
+import { DAY } from '../../src/core/time.ts';
+import { refreshRepository } from '../../src/publish/refresh.ts';
+import { type ChannelChange, setChannel } from '../../src/publish/set-channel.ts';
 import { parseTargets } from '../../src/repository/parse-targets.ts';
-import { sharedFolder } from '../support/folder.ts';
+import { refusal } from '../support/client.ts';
 import { NOW } from '../support/forge.ts';
-import { imagesOf, makeScenario, type Scenario, type ScenarioVersion, slotsOf } from '../support/scenario.ts';
+import { name, ONLINE, PRODUCT, RELEASE, STABLE, seeded } from '../support/release.ts';
+import { rotate } from '../support/rotation.ts';
+import {
+  faultScenario,
+  imagesOf,
+  type ScenarioVersion,
+  slotsOf,
+  timestampVersion,
+} from '../support/scenario.ts';
 import type { Fate, WritableStore } from '../support/writable-store.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-let scenario: Scenario;
-const folder = sharedFolder();
-beforeAll(async () => {
-  scenario = await makeScenario(folder);
-});
+const scenario = await faultScenario();
+const { folder, counts } = scenario;
 
 /** What the newest role of the product lists, by version. */
 function releasesIn(store: WritableStore): string[] {
@@ -28,80 +26,204 @@ function releasesIn(store: WritableStore): string[] {
     .filter((key) => /^metadata\/\d+\.gateway\.json$/.test(key))
     .sort((a, b) => Number(b.split(/[/.]/)[1]) - Number(a.split(/[/.]/)[1]));
   const { signed } = parseTargets(store.objects.get(newest) ?? new Uint8Array(), newest);
-  return [...signed.targets.keys()].flatMap(
-    (path) => /^gateway\/(.*)\/manifest\.json$/.exec(path)?.[1] ?? [],
-  );
+  return [...signed.targets.keys()]
+    .flatMap((path) => /^gateway\/(.*)\/manifest\.json$/.exec(path)?.[1] ?? [])
+    .sort();
 }
 
-/** Publishes one release and, before its request of that number, another one whole. */
-async function overtaken(number: number, slow: ScenarioVersion, fast: ScenarioVersion) {
-  const store = scenario.store.copy();
+/** Lets another do something whole before the request of that number, and lists every number where that can matter. */
+function meeting(store: WritableStore, number: number, other: () => Promise<unknown>): void {
   store.fate = async (at): Promise<Fate> => {
     if (at !== number) return 'do';
     store.fate = () => 'do';
-    await scenario.publish(fast, store, { scratch: `${folder}/fast` });
+    counts.faults += 1;
+    counts.publishers += 2;
+    await other();
     return 'do';
   };
-  const outcome = await scenario.publish(slow, store).then(
-    () => 'won',
-    (error: unknown) => error,
-  );
-  return { store, outcome };
 }
 
-it('of two publishers from the same base one wins, wherever they meet, and nothing is lost', async () => {
-  const [slow, fast] = ['1.1.0', '1.2.0'] as const;
-  const alone = scenario.store.copy();
-  await scenario.publish(slow, alone);
-  const outcomes = { won: 0, conflict: 0 };
-  for (const [index, request] of alone.requests.entries()) {
-    const number = index + 1;
-    // Between two reads nothing differs.
-    if (index > 1 && !/^(?:create|replace) /.test(request)) continue;
-    const { store, outcome } = await overtaken(number, slow, fast);
-    const device = scenario.device();
-    if (outcome === 'won') {
-      outcomes.won += 1;
-    } else {
-      outcomes.conflict += 1;
-      if (!(outcome instanceof OtaError)) throw outcome;
-      expect(outcome).toMatchObject({ code: 'store-conflict', exitCode: 6 });
-      expect(outcome.hint).toContain('Run the same command again');
-      expect(await scenario.consistent(device, store)).toBe(fast);
-      await scenario.publish(slow, store, { now: NOW + 60 });
+/** Between two reads nothing differs. */
+const places = ({ requests }: WritableStore): readonly number[] =>
+  requests.flatMap((request, index) =>
+    index > 1 && !/^(?:create|replace) /.test(request) ? [] : [index + 1],
+  );
+
+const publishFast = (version: ScenarioVersion, store: WritableStore) =>
+  scenario.publish(version, store, { scratch: `${folder}/fast` });
+
+describe('of two publishers from the same base', () => {
+  it('the slower one publishes on top of the other by itself, wherever they meet; nothing is lost or sent twice', async () => {
+    const [slow, fast] = ['1.1.0', '1.2.0'] as const;
+    const alone = scenario.store.copy();
+    await scenario.publish(slow, alone);
+    const overtaken: number[] = [];
+    for (const number of places(alone)) {
+      const store = scenario.store.copy();
+      meeting(store, number, () => publishFast(fast, store));
+      const report = await scenario.publish(slow, store);
+      overtaken.push(report.overtaken);
+      const sent = store.requests.filter((request) => request.startsWith('create targets/'));
+      expect(new Set(sent).size).toBe(sent.length);
+      expect(report.targets.some(({ status }) => status === 'uploaded')).toBe(true);
+      expect(timestampVersion(store)).toBe(3);
+      const device = scenario.device();
+      expect(await scenario.consistent(device, store)).toBe(slow);
+      expect(slotsOf(device)).toEqual(imagesOf(slow));
+      expect(releasesIn(store)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
     }
-    expect(await scenario.consistent(device, store, { now: NOW + 60 })).toBe(slow);
-    expect(slotsOf(device)).toEqual(imagesOf(slow));
-    expect(releasesIn(store).sort()).toEqual(['1.0.0', '1.1.0', '1.2.0']);
-  }
-  // One that has not read the timestamp yet starts from the other's.
-  expect(outcomes.won).toBeGreaterThan(0);
-  expect(outcomes.conflict).toBeGreaterThan(8);
+    // One that has not read the timestamp yet starts from the other's.
+    expect(overtaken.filter((times) => times === 0).length).toBeGreaterThan(0);
+    expect(overtaken.filter((times) => times === 1).length).toBeGreaterThan(8);
+  });
+
+  it('that start at the same moment, both succeed', async () => {
+    const store = scenario.store.copy();
+    counts.publishers += 2;
+    const reports = await Promise.all([
+      scenario.publish('1.1.0', store, { scratch: `${folder}/a` }),
+      scenario.publish('1.2.0', store, { scratch: `${folder}/b` }),
+    ]);
+    expect(reports.map(({ overtaken }) => overtaken).sort()).toEqual([0, 1]);
+    expect(releasesIn(store)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
+  });
+
+  it('with the very same thing, both succeed, and it is there once', async () => {
+    const store = scenario.store.copy();
+    counts.publishers += 2;
+    await Promise.all([
+      scenario.publish('1.1.0', store, { scratch: `${folder}/a` }),
+      scenario.publish('1.1.0', store, { scratch: `${folder}/b` }),
+    ]);
+    expect(timestampVersion(store)).toBe(2);
+    expect((await scenario.publish('1.1.0', store)).changed).toBe(false);
+    expect(await scenario.consistent(scenario.device(), store)).toBe('1.1.0');
+  });
 });
 
-it('of two that start at the same moment one wins, or both when one is done before the other begins', async () => {
-  const store = scenario.store.copy();
-  const outcomes = await Promise.allSettled([
-    scenario.publish('1.1.0', store, { scratch: `${folder}/a` }),
-    scenario.publish('1.2.0', store, { scratch: `${folder}/b` }),
-  ]);
-  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
-  expect(failed).toHaveLength(1);
-  expect(failed[0]).toMatchObject({ code: 'store-conflict' });
-  // Whoever lost runs the same command again, on top of the winner.
-  await scenario.publish(outcomes[0].status === 'rejected' ? '1.1.0' : '1.2.0', store);
-  expect(releasesIn(store).sort()).toEqual(['1.0.0', '1.1.0', '1.2.0']);
+describe('the slower one is told what to do, with exit code 6, when it cannot go on by itself', () => {
+  const atTheEnd = async (version: ScenarioVersion) => {
+    const alone = scenario.store.copy();
+    await scenario.publish(version, alone);
+    return alone.requests.length;
+  };
+
+  it('because its keys are no longer the right ones', async () => {
+    const fresh = seeded(9);
+    const rotated = await rotate(scenario.trust, { timestamp: { signers: [fresh] }, by: [RELEASE] });
+    const store = scenario.store.copy();
+    meeting(store, await atTheEnd('1.1.0'), () =>
+      scenario.publish('1.2.0', store, {
+        trust: rotated,
+        signers: [RELEASE, ONLINE, fresh],
+        scratch: `${folder}/fast`,
+      }),
+    );
+    const error = await refusal(() => scenario.publish('1.1.0', store));
+    expect(error).toMatchObject({ code: 'store-conflict', exitCode: 6, faults: [{ where: 'timestamp' }] });
+    expect(error.faults[0]?.message).toContain(fresh.publicKey.keyid.slice(0, 16));
+    expect(error.hint).toContain('ota publish --stage');
+    expect(releasesIn(store)).toEqual(['1.0.0', '1.2.0']);
+    // What it was told to do completes the work.
+    await scenario.publish('1.1.0', store, { signers: [RELEASE, ONLINE, fresh] });
+    expect(releasesIn(store)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
+  });
+
+  it('because the channel that was to go back gives out another release by now', async () => {
+    const store = scenario.store.copy();
+    await scenario.publish('1.1.0', store);
+    const back = () => scenario.publish('1.0.0', store, { rollback: true });
+    const alone = store.copy();
+    await scenario.publish('1.0.0', alone, { rollback: true });
+    meeting(store, alone.requests.length, () => publishFast('1.2.0', store));
+    store.requests.length = 0;
+    const error = await refusal(back);
+    expect(error).toMatchObject({ code: 'store-conflict', exitCode: 6, where: 'gateway/channels/stable' });
+    expect(error.message).toContain('gives out 1.2.0 now');
+    expect(await scenario.consistent(scenario.device(), store)).toBe('1.2.0');
+    await back();
+    expect(await scenario.consistent(scenario.device(), store)).toBe('1.0.0');
+  });
 });
 
-it('two that publish the very same thing both end well, or one is told to look again', async () => {
+describe('a channel', () => {
+  const BETA = name('beta');
+  const set = (store: WritableStore, channel: string, change: ChannelChange) =>
+    setChannel({
+      store,
+      trust: scenario.trust,
+      product: PRODUCT,
+      channel: name(channel),
+      change,
+      atHand: new Set([ONLINE.publicKey.keyid]),
+      unlock: async () => [ONLINE],
+      now: NOW,
+    });
+  const promote = { kind: 'promote', to: 'beta', rollback: false } as const;
+  const base = async () => {
+    const store = scenario.store.copy();
+    await scenario.publish('1.1.0', store, { channel: BETA });
+    return store;
+  };
+
+  it('is changed on top of what another publisher did, wherever they meet, with its key opened once', async () => {
+    const alone = await base();
+    alone.requests.length = 0;
+    await set(alone, 'stable', promote);
+    for (const number of places(alone)) {
+      const store = await base();
+      store.requests.length = 0;
+      meeting(store, number, () => set(store, 'nightly', { kind: 'create', to: 'beta' }));
+      expect(await set(store, 'stable', promote)).toMatchObject({
+        from: '1.0.0',
+        to: '1.1.0',
+        changed: true,
+      });
+      expect(timestampVersion(store)).toBe(4);
+      expect(await scenario.consistent(scenario.device(), store)).toBe('1.1.0');
+    }
+  });
+
+  it('is left alone when somebody else changed it, or what it was to give out', async () => {
+    const alone = await base();
+    alone.requests.length = 0;
+    await set(alone, 'stable', promote);
+    for (const [channel, now] of [
+      [STABLE, '1.2.0'],
+      [BETA, '1.0.0'],
+    ] as const) {
+      const store = await base();
+      store.requests.length = 0;
+      meeting(store, alone.requests.length, () =>
+        scenario.publish('1.2.0', store, { channel, scratch: `${folder}/fast` }),
+      );
+      const error = await refusal(() => set(store, 'stable', { ...promote, rollback: true }));
+      expect(error).toMatchObject({ code: 'store-conflict', exitCode: 6, where: 'gateway/channels/stable' });
+      expect(error.message).toContain(`gives out ${now} now`);
+      expect(error.hint).toContain('ota channel list');
+      expect(timestampVersion(store)).toBe(3);
+    }
+  });
+});
+
+it('a refresh that another publisher overtakes finds nothing left to do', async () => {
+  const later = NOW + 20 * DAY;
+  const refresh = (store: WritableStore) =>
+    refreshRepository({
+      store,
+      trust: scenario.trust,
+      atHand: new Set([ONLINE.publicKey.keyid]),
+      unlock: async () => [ONLINE],
+      force: false,
+      now: later,
+      progress: () => {},
+    });
+  const alone = scenario.store.copy();
+  expect((await refresh(alone)).changed).toBe(true);
   const store = scenario.store.copy();
-  const outcomes = await Promise.allSettled([
-    scenario.publish('1.1.0', store, { scratch: `${folder}/a` }),
-    scenario.publish('1.1.0', store, { scratch: `${folder}/b` }),
-  ]);
-  for (const outcome of outcomes) {
-    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'store-conflict' });
-  }
-  expect((await scenario.publish('1.1.0', store)).changed).toBe(false);
-  expect(await scenario.consistent(scenario.device(), store)).toBe('1.1.0');
+  meeting(store, alone.requests.length, () =>
+    scenario.publish('1.1.0', store, { now: later, scratch: `${folder}/fast` }),
+  );
+  expect((await refresh(store)).changed).toBe(false);
+  expect(timestampVersion(store)).toBe(2);
 });

@@ -1,25 +1,12 @@
-import { beforeAll, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { seal } from '../../src/core/digest.ts';
 import { memoryBody } from '../../src/storage/body.ts';
 import { directoryStore } from '../../src/storage/directory.ts';
-import { sharedFolder } from '../support/folder.ts';
-import { makeScenario, type Scenario } from '../support/scenario.ts';
+import { faultScenario } from '../support/scenario.ts';
 import { WritableStore } from '../support/writable-store.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-let scenario: Scenario;
-const folder = sharedFolder();
-beforeAll(async () => {
-  scenario = await makeScenario(folder);
-});
+const scenario = await faultScenario();
+const { folder } = scenario;
 
 it.each(['memory', 'directory'])('what is there already counts as uploaded: %s', async (kind) => {
   const whole = new WritableStore();

@@ -1,25 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { directoryStore } from '../../src/storage/directory.ts';
 import { refusal } from '../support/client.ts';
-import { filesBelow, sharedFolder } from '../support/folder.ts';
-import { makeScenario, type Scenario } from '../support/scenario.ts';
+import { filesBelow } from '../support/folder.ts';
+import { faultScenario } from '../support/scenario.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-let scenario: Scenario;
-const folder = sharedFolder();
-beforeAll(async () => {
-  scenario = await makeScenario(folder);
-});
+const scenario = await faultScenario();
+const { folder } = scenario;
 
 const flipped = (bytes: Uint8Array): Uint8Array =>
   Uint8Array.from(bytes, (byte, at) => (at === 0 ? byte ^ 1 : byte));

@@ -1,26 +1,14 @@
 import { copyFileSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { directoryStore } from '../../src/storage/directory.ts';
 import { refusal } from '../support/client.ts';
-import { filesBelow, sharedFolder } from '../support/folder.ts';
+import { filesBelow } from '../support/folder.ts';
 import { publishFile } from '../support/release.ts';
-import { IMAGES, makeScenario, type Scenario } from '../support/scenario.ts';
+import { faultScenario, IMAGES } from '../support/scenario.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-const folder = sharedFolder();
-let scenario: Scenario;
-beforeAll(async () => {
-  scenario = await makeScenario(folder);
-});
+const scenario = await faultScenario();
+const { folder } = scenario;
 
 const RADIO = Buffer.from(IMAGES['1.1.0'].radio);
 

@@ -1,27 +1,13 @@
-import { beforeAll, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { DAY, formatTime } from '../../src/core/time.ts';
 import { refreshRepository } from '../../src/publish/refresh.ts';
 import { refusal } from '../support/client.ts';
-import { sharedFolder } from '../support/folder.ts';
 import { NOW } from '../support/forge.ts';
 import { ONLINE, RELEASE } from '../support/release.ts';
-import { makeScenario, type Scenario } from '../support/scenario.ts';
+import { faultScenario } from '../support/scenario.ts';
 import type { WritableStore } from '../support/writable-store.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-const folder = sharedFolder();
-let scenario: Scenario;
-beforeAll(async () => {
-  scenario = await makeScenario(folder);
-});
+const scenario = await faultScenario();
 
 const refresh = (store: WritableStore, days: number, force = false) =>
   refreshRepository({

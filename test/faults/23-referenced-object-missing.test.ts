@@ -1,35 +1,23 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DAY } from '../../src/core/time.ts';
 import { refreshRepository } from '../../src/publish/refresh.ts';
 import { refusal } from '../support/client.ts';
-import { sharedFolder } from '../support/folder.ts';
 import { NOW } from '../support/forge.ts';
 import { ONLINE, update } from '../support/release.ts';
-import { imagesOf, makeScenario, type Scenario, slotsOf } from '../support/scenario.ts';
+import { faultScenario, imagesOf, slotsOf } from '../support/scenario.ts';
 import { Cut, type WritableStore } from '../support/writable-store.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-let scenario: Scenario;
+const scenario = await faultScenario();
 let published: WritableStore;
 /** What a device at 1.0.0 asks for on its way to 1.1.0. */
 let asked: readonly string[];
 beforeAll(async () => {
-  scenario = await makeScenario(folder);
   published = scenario.store.copy();
   await scenario.publish('1.1.0', published);
   const store = published.copy();
   await scenario.consistent(scenario.device(), store);
   asked = store.asked.filter((key) => store.objects.has(key));
 });
-const folder = sharedFolder();
 
 const isDelta = (key: string): boolean => key.endsWith('.otad');
 

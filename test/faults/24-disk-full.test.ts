@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { withOpenBundle } from '../../src/bundle/files.ts';
 import { signBundleFile } from '../../src/bundle/sign.ts';
 import { OtaError } from '../../src/core/errors.ts';
@@ -8,27 +8,13 @@ import { createDeltaFile } from '../../src/delta/files.ts';
 import { withScratchFolder, writeFileAtomic, writeStreamAtomic } from '../../src/files/write.ts';
 import { directoryStore } from '../../src/storage/directory.ts';
 import { withDiskFault } from '../support/faulty-fs.ts';
-import { filesBelow, freshFolder, sharedFolder } from '../support/folder.ts';
+import { filesBelow, freshFolder } from '../support/folder.ts';
 import { NOW } from '../support/forge.ts';
 import { makeBundle, noise, ONLINE, update } from '../support/release.ts';
-import { imagesOf, makeScenario, type Scenario, slotsOf } from '../support/scenario.ts';
+import { faultScenario, imagesOf, slotsOf } from '../support/scenario.ts';
 
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
-
-const shared = sharedFolder();
+const scenario = await faultScenario();
 const folder = freshFolder();
-let scenario: Scenario;
-beforeAll(async () => {
-  scenario = await makeScenario(shared);
-});
 
 const OLD = noise(1, 3000);
 const NEW = noise(2, 5000);
@@ -44,6 +30,7 @@ async function eachChange(
   for (let number = 1; ; number += 1) {
     const { error, changes } = await withDiskFault('full', number, run);
     if (changes.length < number) return number - 1;
+    scenario.counts.faults += 1;
     await check({ error, change: changes[number - 1] ?? '' });
   }
 }

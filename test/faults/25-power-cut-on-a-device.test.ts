@@ -1,19 +1,9 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import { withDiskFault } from '../support/faulty-fs.ts';
-import { filesBelow, sharedFolder } from '../support/folder.ts';
+import { filesBelow } from '../support/folder.ts';
 import { update } from '../support/release.ts';
-import { discard, imagesOf, makeScenario, type Scenario, slotsOf } from '../support/scenario.ts';
+import { discard, faultScenario, imagesOf, slotsOf } from '../support/scenario.ts';
 import type { WritableStore } from '../support/writable-store.ts';
-
-vi.mock('../../src/keys/ed25519.ts', async (original) =>
-  (await import('../support/memoized.ts')).memoized(
-    await original<typeof import('../../src/keys/ed25519.ts')>(),
-  ),
-);
-
-vi.mock('node:fs/promises', async (original) =>
-  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
-);
 
 /** After a power cut the machine has another start; here every claim of a lock is of its own. */
 vi.mock('../../src/storage/lock-owner.ts', async (original) => {
@@ -28,11 +18,10 @@ vi.mock('../../src/storage/lock-owner.ts', async (original) => {
   };
 });
 
-const folder = sharedFolder();
-let scenario: Scenario;
+const scenario = await faultScenario();
+const { counts, folder } = scenario;
 let store: WritableStore;
 beforeAll(async () => {
-  scenario = await makeScenario(folder);
   store = scenario.store.copy();
   await scenario.publish('1.1.0', store);
 });
@@ -54,9 +43,12 @@ it('power is cut at each change to the disk in turn: every slot is old or new, a
     const { changes } = await withDiskFault('cut', number, () => update(device, store, scenario.trust));
     if (changes.length < number) break;
     isWhole(device);
+    counts.faults += 1;
+    counts.cuts += 1;
     const report = await update(device, store, scenario.trust);
     for (const { component, action } of report.components) actions.add(`${component} ${action}`);
     expect(slotsOf(device)).toEqual(imagesOf('1.1.0'));
+    counts.devices += 1;
     expect([...filesBelow(device).keys()].filter((path) => path.includes('.tmp'))).toEqual([]);
     expect(await update(device, store, scenario.trust)).toMatchObject({ changed: false, downloadedBytes: 0 });
     discard(device);
@@ -73,6 +65,8 @@ it('power is cut twice, the second time while it recovers', async () => {
       await withDiskFault('cut', first, () => update(device, store, scenario.trust));
       await withDiskFault('cut', second, () => update(device, store, scenario.trust));
       isWhole(device);
+      counts.faults += 2;
+      counts.cuts += 2;
       expect(await scenario.consistent(device, store)).toBe('1.1.0');
       discard(device);
     }
@@ -85,6 +79,8 @@ it('power is cut while the first release goes on: the next try completes', async
     const { changes } = await withDiskFault('cut', number, () => update(device, store, scenario.trust));
     if (changes.length < number) break;
     isWhole(device);
+    counts.faults += 1;
+    counts.cuts += 1;
     expect(await scenario.consistent(device, store)).toBe('1.1.0');
     discard(device);
   }

@@ -1,9 +1,12 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { TIMESTAMP_KEY } from '../../src/repository/layout.ts';
+import { parseTimestamp } from '../../src/repository/parse-meta.ts';
 import type { Trust } from '../../src/repository/trust.ts';
 import type { ReadStore, Store } from '../../src/storage/store.ts';
-import { filesBelow } from './folder.ts';
+import { type Counts, fileCounts, noCounts } from './counts.ts';
+import { filesBelow, sharedFolder } from './folder.ts';
 import { NOW } from './forge.ts';
 import {
   anchorOf,
@@ -30,6 +33,9 @@ export type ScenarioVersion = keyof typeof IMAGES;
 
 /** Bundles of three releases, a store that holds the first, and a device that has it. */
 export interface Scenario {
+  /** Where all of it is. */
+  readonly folder: string;
+  readonly counts: Counts;
   readonly trust: Trust;
   readonly bundles: Readonly<Record<ScenarioVersion, string>>;
   /** Holds 1.0.0; to be copied. */
@@ -49,7 +55,10 @@ export interface Scenario {
   ): Promise<ScenarioVersion>;
 }
 
-export async function makeScenario(folder: string): Promise<Scenario> {
+/** For a file of test/faults, at its top: its counts are printed at the end of the run. */
+export const faultScenario = (): Promise<Scenario> => makeScenario(sharedFolder(), fileCounts());
+
+export async function makeScenario(folder: string, counts: Counts = noCounts()): Promise<Scenario> {
   const trust = await makeTrust();
   const bundle = (version: ScenarioVersion) =>
     makeBundle(folder, {
@@ -72,6 +81,8 @@ export async function makeScenario(folder: string): Promise<Scenario> {
   await update(original, store, trust);
   let devices = 0;
   return {
+    folder,
+    counts,
     trust,
     bundles,
     store,
@@ -87,10 +98,15 @@ export async function makeScenario(folder: string): Promise<Scenario> {
       const version = to as string as ScenarioVersion;
       expect(slotsOf(device)).toEqual(imagesOf(version));
       await tufJsAccepts(from, anchorOf(trust), options?.now ?? NOW);
+      counts.devices += 1;
       return version;
     },
   };
 }
+
+/** The version of a store's timestamp. */
+export const timestampVersion = ({ objects }: Pick<WritableStore, 'objects'>): number =>
+  parseTimestamp(objects.get(TIMESTAMP_KEY) ?? new Uint8Array(), 'timestamp').signed.version;
 
 export const imagesOf = (version: ScenarioVersion): Map<string, Buffer> =>
   new Map(Object.entries(IMAGES[version]).map(([key, image]) => [key, Buffer.from(image)]));

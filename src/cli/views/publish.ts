@@ -29,10 +29,18 @@ export function publishLines(report: PublishReport, seconds: number): string[] {
       ? []
       : [`  ${report.channel}: ${report.channelFrom} → ${report.version}`]),
     ...archivedLines(report.archived),
+    ...overtakenLines(report.overtaken),
     `  roles: ${report.roles.map(({ role, version }) => `${role} ${version}`).join(', ')}`,
     expiryLine(report.expiresFirst),
   ];
 }
+
+const overtakenLines = (overtaken: number): string[] =>
+  overtaken === 0
+    ? []
+    : [
+        `  on top of what others published meanwhile (overtaken ${overtaken === 1 ? 'once' : `${overtaken} times`})`,
+      ];
 
 /** What became of each delta, as a table. */
 export function deltaLines(deltas: readonly DeltaOutcome[]): string[] {

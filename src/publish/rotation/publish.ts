@@ -15,6 +15,7 @@ import { reviewRequest } from '../../requests/review.ts';
 import type { Store } from '../../storage/store.ts';
 import { writeRoles } from '../apply.ts';
 import type { RolesPlan, RoleVersion, SignedRole } from '../plan.ts';
+import { rebasing } from '../rebase.ts';
 import { signPlan } from '../sign-plan.ts';
 import { checkAtHand, keyring, signWith } from '../signers.ts';
 import { overlay } from './overlay.ts';
@@ -53,24 +54,41 @@ export interface Rotated {
 
 /**
  * Publishes a change of keys: only when the thresholds of the root before and of the new one are met, and the reference client
- * follows it from every earlier root. Roots come first, the timestamp last; the same command again completes what was cut off.
+ * follows it from every earlier root. Roots come first, the timestamp last; the same command again completes what was cut off. Where
+ * another publisher is faster, it is done on top of that.
  *
  * @throws OtaError `signatures-missing`, `request-stale`, `key-demo`; as `reviewRequest`, `collect`, `readPublished`,
- *   `planRotation` and `walkAll`
+ *   `planRotation`, `walkAll` and `rebasing`
  */
 export async function publishRotation(options: RotationOptions): Promise<Rotated> {
-  const { request, responses, store, trust, open, now } = options;
+  const { request, responses, trust, now } = options;
   const before = followed(request, trust);
   const review = reviewRequest(request, before.sealed.bytes, now);
   const files = completed(request, collect(review, responses));
+  const open = openedOnce(options.open);
+  return rebasing(async (overtaken) => {
+    const rotated = await publishOnce({ ...options, open }, before, review.title, files);
+    // Whoever was faster may have found the new root there and published the rest of the change with it.
+    const changed = rotated.report.changed || overtaken > 0;
+    return { ...rotated, report: { ...rotated.report, changed } };
+  });
+}
+
+async function publishOnce(
+  options: RotationOptions,
+  before: Metadata<Root>,
+  title: string,
+  files: ReadonlyMap<string, Sealed>,
+): Promise<Rotated> {
+  const { store, trust, open, now } = options;
   const published = store && (await readPublished(store, trust));
-  if (!store || !published?.online) return offline(options, before, review.title, files);
+  if (!store || !published?.online) return offline(options, before, title, files);
   const signed = await readSigned(store, published, files);
   const root = signed.root ?? before;
   for (const keyid of root.signed.keys.keys()) refuseDemoKey(keyid, 'the new root');
   const { online } = published;
   const plan = await planRotation({ store, published: { ...published, online }, before, signed, now });
-  if (isPublished(published, signed, plan)) return done(published, review.title, store.url);
+  if (isPublished(published, signed, plan)) return done(published, title, store.url);
   const toSign = [...plan.documents, plan.snapshot, plan.timestamp];
   const ring = keyring(await open(new Set(toSign.flatMap(({ keys }) => keys.keyids))));
   checkAtHand(ring, toSign);
@@ -82,7 +100,7 @@ export async function publishRotation(options: RotationOptions): Promise<Rotated
   const targets = signed.roles.get('targets') ?? published.roles.get('targets');
   return {
     report: {
-      title: review.title,
+      title,
       store: store.url,
       changed: true,
       roles: roles.map(({ role, version, expires }) => ({ role, version, expires })),
@@ -92,6 +110,17 @@ export async function publishRotation(options: RotationOptions): Promise<Rotated
       roots: roots.map(({ sealed }) => sealed.bytes),
       targetsBytes: targets?.sealed.bytes ?? trust.targetsBytes,
     },
+  };
+}
+
+/** Opens keys again only where others are asked for: after another publisher was faster, they are the same. */
+function openedOnce(open: RotationOptions['open']): RotationOptions['open'] {
+  let opened: { readonly keyids: ReadonlySet<string>; readonly signers: readonly Signer[] } | undefined;
+  return async (keyids) => {
+    if (!opened || [...keyids].some((keyid) => !opened?.keyids.has(keyid))) {
+      opened = { keyids, signers: await open(keyids) };
+    }
+    return opened.signers;
   };
 }
 

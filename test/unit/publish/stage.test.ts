@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifyManifestSignatures } from '../../../src/bundle/signatures.ts';
 import { silent } from '../../../src/core/progress.ts';
+import { DAY } from '../../../src/core/time.ts';
 import {
   archivedReleases,
   openPastReleases,
   readWhole,
   verifyPastRelease,
 } from '../../../src/publish/past-releases.ts';
+import { refreshRepository } from '../../../src/publish/refresh.ts';
 import type { StageReport } from '../../../src/publish/stage.ts';
 import { parseTargets } from '../../../src/repository/parse-targets.ts';
 import { encodeRequest } from '../../../src/requests/encode.ts';
@@ -17,9 +19,10 @@ import { freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
 import { makeBundle, noise, PRODUCT, patched, update } from '../../support/release.ts';
 import { ONLINE_KEY, RELEASE_OFFICERS, role, rootDocument } from '../../support/requests.ts';
+import { timestampVersion } from '../../support/scenario.ts';
 import { complete, officersTrust, respond, stageFile } from '../../support/staged.ts';
 import { tufJsAccepts } from '../../support/tuf-js.ts';
-import { WritableStore } from '../../support/writable-store.ts';
+import { type Fate, WritableStore } from '../../support/writable-store.ts';
 
 vi.mock('../../../src/keys/ed25519.ts', async (original) => {
   const { memoized } = await import('../../support/memoized.ts');
@@ -205,6 +208,50 @@ it('officers are shown what the archive would hold, and that a release leaves th
 });
 
 describe('when the repository moved on', () => {
+  /** Lets somebody else do something whole just before the timestamp is replaced. */
+  const overtake = (store: WritableStore, other: () => Promise<unknown>) => {
+    store.fate = async (_, kind): Promise<Fate> => {
+      if (kind !== 'replace') return 'do';
+      store.fate = () => 'do';
+      await other();
+      return 'do';
+    };
+  };
+
+  it('while it was completed, goes on by itself on top of what officers need not sign', async () => {
+    const store = new WritableStore();
+    await publishStaged('1.0.0', store);
+    const staged = await stage('1.1.0', store);
+    const given = await responses(staged, ADA, BEN);
+    overtake(store, () =>
+      refreshRepository({
+        store,
+        trust,
+        atHand: new Set([ONLINE_KEY.publicKey.keyid]),
+        unlock: async () => [ONLINE_KEY],
+        force: false,
+        now: NOW + 20 * DAY,
+        progress: silent,
+      }),
+    );
+    expect(await complete(staged, given, { store, trust })).toMatchObject({ changed: true });
+    expect(timestampVersion(store)).toBe(3);
+    expect((await update(folder.at('device'), store, trust)).to).toBe('1.1.0');
+    await tufJsAccepts(store, trust.roots[0] ?? new Uint8Array(), NOW);
+  });
+
+  it('while it was completed, by another release, says what to do', async () => {
+    const store = new WritableStore();
+    await publishStaged('1.0.0', store);
+    const staged = await stage('1.1.0', store);
+    const given = await responses(staged, ADA, BEN);
+    overtake(store, () => publishStaged('1.2.0', store));
+    const error = await refusal(() => complete(staged, given, { store, trust }));
+    expect([error.code, error.exitCode]).toEqual(['request-stale', 6]);
+    expect(error.hint).toContain('ota publish --stage');
+    expect((await update(folder.at('device'), store, trust)).to).toBe('1.2.0');
+  });
+
   it('says so, loses nothing, and the release can be staged again', async () => {
     const store = new WritableStore();
     await publishStaged('1.0.0', store);

@@ -14,6 +14,7 @@ const report = (role: string): PublishReport => ({
   archived: [],
   roles: [],
   uploadedBytes: 0,
+  overtaken: 0,
   expiresFirst: { role, version: 1, expires: 1_798_000_000 },
 });
 
@@ -27,4 +28,12 @@ test.each([
   ],
 ])('what expires first is renewed by those who can: %s', (role, line) => {
   expect(publishLines(report(role), 1).at(-1)).toBe(`  ${line}`);
+});
+
+test('that another publisher was faster is said', () => {
+  const lines = (overtaken: number) =>
+    publishLines({ ...report('root'), changed: true, overtaken }, 1).join('\n');
+  expect(lines(2)).toContain('on top of what others published meanwhile (overtaken 2 times)');
+  expect(lines(1)).toContain('(overtaken once)');
+  expect(lines(0)).not.toContain('overtaken');
 });

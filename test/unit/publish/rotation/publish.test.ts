@@ -18,9 +18,9 @@ import { refusal } from '../../../support/client.ts';
 import { sharedFolder } from '../../../support/folder.ts';
 import { NOW } from '../../../support/forge.ts';
 import { makeTrust, ONLINE, RELEASE } from '../../../support/release.ts';
-import { makeScenario, type Scenario } from '../../../support/scenario.ts';
+import { makeScenario, type Scenario, timestampVersion } from '../../../support/scenario.ts';
 import { signerNamed } from '../../../support/signers.ts';
-import { WritableStore } from '../../../support/writable-store.ts';
+import { type Fate, WritableStore } from '../../../support/writable-store.ts';
 
 const folder = sharedFolder();
 const [ALICE, BOB, CAROL, NIGHT] = ['alice', 'bob', 'carol', 'night'].map(signerNamed) as [
@@ -49,6 +49,36 @@ const base = (edit: (proposal: Proposal) => Proposal, by: readonly Signer[], onl
   by,
   online,
 });
+
+it.each([
+  ['before anything of it is there', 'create'],
+  ['when the new root is there, which it takes up', 'replace'],
+] as const)(
+  'a change of keys that a publisher overtakes %s is published, its keys opened once',
+  async (_, at) => {
+    const ceremony = base(twoOfThree, [RELEASE, ALICE]);
+    const { store, trust } = ceremony;
+    const request = await proposed(ceremony);
+    const responses = await responsesTo(request, ceremony.by);
+    store.fate = async (_, kind): Promise<Fate> => {
+      if (kind !== at) return 'do';
+      store.fate = () => 'do';
+      await scenario.publish('1.1.0', store);
+      return 'do';
+    };
+    let opened = 0;
+    const open = async () => {
+      opened += 1;
+      return [ONLINE];
+    };
+    const { report } = await publishRotation({ request, responses, store, trust, open, now: NOW });
+    expect(report).toMatchObject({ changed: true, title: 'root 2' });
+    expect(opened).toBe(1);
+    // A root counts as soon as it is there, whatever the timestamp says.
+    expect(timestampVersion(store)).toBe(2);
+    expect(await scenario.consistent(scenario.device(), store)).toBe('1.1.0');
+  },
+);
 
 describe('a change of keys', () => {
   it('is published root first, timestamp last, after every device has walked it', async () => {
