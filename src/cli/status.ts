@@ -2,6 +2,7 @@ import { byCodePoint } from '../core/json/canonical.ts';
 import { DAY, formatTime, type Seconds } from '../core/time.ts';
 import { describeKey, type KeyDescription } from '../keys/fingerprint.ts';
 import { dueWithin, isOffline, type Standing, type StandingRole } from '../publish/status.ts';
+import type { Recalls } from '../repository/recalls.ts';
 
 /** Who holds what, what expires when, and what is due: the JSON of `ota status`. */
 export interface StatusReport {
@@ -12,6 +13,8 @@ export interface StatusReport {
   readonly store?: string;
   readonly roles: readonly StatusRole[];
   readonly keys: readonly (KeyDescription & { readonly roles: readonly string[] })[];
+  /** Releases that were recalled, by product; absent where there are none. */
+  readonly recalls?: readonly Recalls[];
   /** The role that expires first, who renews it and how. */
   readonly next?: StatusTask;
   /** What `--fail-within` asks for and finds due, the first one first. */
@@ -63,6 +66,7 @@ export async function statusReport(
         roles: standing.roles.filter(({ keyids }) => keyids.includes(key.keyid)).map(({ role }) => role),
       })),
     ),
+    ...(standing.recalls.length === 0 ? {} : { recalls: standing.recalls }),
     ...(next ? { next: task(next) } : {}),
     ...(failWithin === undefined ? {} : { due: dueWithin(standing, now, failWithin).map(task) }),
   };

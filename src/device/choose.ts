@@ -3,12 +3,18 @@ import { parseManifest } from '../bundle/parse-manifest.ts';
 import { sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Seconds } from '../core/time.ts';
-import { parseChannel } from '../repository/channel.ts';
+import { type Channel, type ChannelRelease, parseChannel } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
 import { channelPath, manifestPath } from '../repository/layout.ts';
 import { givenTo, type RolloutDevice } from '../repository/rollout.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFile } from './device-file.ts';
+
+/** What a channel tells a device. */
+export type Choice =
+  | { readonly manifest: Manifest }
+  /** Stay as you are: this release was recalled, and nothing is in its place. */
+  | { readonly held: ChannelRelease };
 
 /**
  * The release that the device's channel gives it, its manifest being the very one that the channel and the product's role name.
@@ -21,7 +27,7 @@ export async function chosenRelease(
   repository: TrustedRepository,
   device: Pick<DeviceFile, 'product' | 'channel'> & RolloutDevice,
   now: Seconds,
-): Promise<Manifest> {
+): Promise<Choice> {
   const path = channelPath(device.product, device.channel);
   const pointer = await repository.find(path);
   if (!pointer) {
@@ -36,15 +42,16 @@ export async function chosenRelease(
   }
   const document = await repository.read(pointer);
   const channel = readContent(path, () => parseChannel(document, path));
-  const given = givenTo(channel, device, now);
-  const where = manifestPath(device.product, given.version);
-  const target = await repository.get(where);
   if (channel.product !== device.product || channel.channel !== device.channel) {
     throw new OtaError('channel-foreign', `${path} is the channel ${channel.product}/${channel.channel}`, {
       where: path,
       hint: 'The channel key signed a document in the wrong place: have the channel published again.',
     });
   }
+  const given = givenTo(channel, device, now);
+  if (!given) return heldBack(channel, device);
+  const where = manifestPath(device.product, given.version);
+  const target = await repository.get(where);
   if (!sameDigest(target, given.manifest)) {
     throw new OtaError('digest-mismatch', `${path} names another manifest than the product's role lists`, {
       where,
@@ -52,5 +59,19 @@ export async function chosenRelease(
     });
   }
   const manifest = await repository.read(target);
-  return readContent(where, () => parseManifest(manifest, where));
+  return { manifest: readContent(where, () => parseManifest(manifest, where)) };
+}
+
+/** @throws OtaError `channel-held` for a device that has nothing to stay at */
+function heldBack({ product, channel, release, rollout }: Channel, device: RolloutDevice): Choice {
+  const held = release.recalled || !rollout ? release : rollout.from;
+  if (device.release !== undefined) return { held };
+  throw new OtaError(
+    'channel-held',
+    `channel ${channel} gives out nothing: ${product} ${held.version} was recalled`,
+    {
+      where: channelPath(product, channel),
+      hint: `${held.recalled?.reason ?? ''} Try again when another release is promoted, or follow another channel.`.trim(),
+    },
+  );
 }

@@ -22,6 +22,8 @@ export interface DeviceFile {
   readonly id?: string;
   /** The release whose components all stand; absent until one does. */
   readonly release?: Version;
+  /** The release whose components are being installed: from the first slot that is written until all stand. */
+  readonly updating?: Version;
   readonly components: ReadonlyMap<Name, Installed>;
   /** The component whose slot is being written, with what it will hold: read after a power cut. */
   readonly installing?: { readonly component: Name } & Installed;
@@ -46,6 +48,7 @@ export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
       [...device.components].map(([name, item]) => [name, installedObject(item)]),
     ),
     ...(device.release === undefined ? {} : { release: device.release }),
+    ...(device.updating === undefined ? {} : { updating: device.updating }),
     ...(device.installing === undefined
       ? {}
       : { installing: { component: device.installing.component, ...installedObject(device.installing) } }),
@@ -57,6 +60,7 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
   at.field('_type').oneOf([TYPE]);
   at.field('format').integer(FORMAT, FORMAT);
   const release = at.optional('release')?.match(isVersion, 'a version');
+  const updating = at.optional('updating')?.match(isVersion, 'a version');
   const installing = at.optional('installing');
   const id = at.optional('id')?.match(isDeviceId, DEVICE_ID);
   return {
@@ -71,6 +75,7 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
         .map(([key, item]) => [checkedName(key, item), installed(item)]),
     ),
     ...(release === undefined ? {} : { release }),
+    ...(updating === undefined ? {} : { updating }),
     ...(installing === undefined
       ? {}
       : { installing: { component: name(installing.field('component')), ...installed(installing) } }),

@@ -3,6 +3,7 @@ import { parseManifest } from '../bundle/parse-manifest.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
+import type { ChannelRelease } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
 import { manifestPath } from '../repository/layout.ts';
 import type { ReadStore } from '../storage/store.ts';
@@ -52,6 +53,8 @@ export interface Preview {
   /** In the order of installing. */
   readonly components: readonly PreviewStep[];
   readonly downloadBytes: number;
+  /** The release that was recalled, where the device would stay as it is because of that. */
+  readonly held?: ChannelRelease;
 }
 
 /**
@@ -71,7 +74,13 @@ export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
     components: new Map(),
   };
   const device = from === undefined ? blank : await deviceAt(repository, blank, from);
-  const manifest = await chosenRelease(repository, device, now);
+  const chosen = await chosenRelease(repository, device, now);
+  if ('held' in chosen) {
+    const stays = from as Version;
+    const nothing = { to: stays, changed: false, components: [], downloadBytes: 0 };
+    return { product, hardware, channel, from: stays, ...nothing, held: chosen.held };
+  }
+  const { manifest } = chosen;
   checkRelease(device, manifest);
   const steps = await planSteps({ repository, device, manifest, holds: async () => true });
   const components = steps.map(previewStep);

@@ -4,8 +4,9 @@ import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { removeFolder } from '../files/remove.ts';
+import type { ChannelRelease } from '../repository/channel.ts';
 import type { ReadStore } from '../storage/store.ts';
-import { chosenRelease } from './choose.ts';
+import { type Choice as Chosen, chosenRelease } from './choose.ts';
 import { diskState } from './client/disk-state.ts';
 import { pinRoot, refresh } from './client/refresh.ts';
 import type { TrustedRepository } from './client/repository.ts';
@@ -49,6 +50,8 @@ export interface UpdateReport {
   /** In the order of installing. */
   readonly components: readonly ComponentReport[];
   readonly downloadedBytes: number;
+  /** The release that was recalled, where the device stays as it is because of that. */
+  readonly held?: ChannelRelease;
 }
 
 /**
@@ -72,14 +75,12 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
   const found = await loadDevice(folder);
   if (found) checkIdentity(found, create, folder);
   const known = found && (await recover(folder, found));
-  const {
-    device: old,
-    repository,
-    manifest,
-    channel,
-  } = known
+  const choice = known
     ? await choose(options, folder, known, create.channel ?? known.channel)
     : await firstChoice(options, folder);
+  const { device: old, repository, channel } = choice;
+  if ('held' in choice) return stay(folder, choice);
+  const { manifest } = choice;
   const steps = await planSteps({
     repository,
     device: old,
@@ -88,8 +89,9 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
   });
   const source = { repository, folder, manifest, progress };
   const downloads = new Map<Name, Download>();
-  let device = old;
-  for (const download of await fetchAll(source, steps)) {
+  const fetched = await fetchAll(source, steps);
+  let device = fetched.length === 0 ? old : await begin(folder, old, manifest);
+  for (const download of fetched) {
     const done = await installOrFallBack(source, device, download);
     device = done.device;
     downloads.set(download.component.name, done.download);
@@ -99,11 +101,42 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
   return report({ ...device, channel }, manifest, steps, downloads, old.release);
 }
 
-interface Choice {
+type Choice = Chosen & {
   readonly device: DeviceFile;
   readonly channel: Name;
   readonly repository: TrustedRepository;
-  readonly manifest: Manifest;
+};
+
+/**
+ * Records where the slots are on their way to, before the first is written: a release that is recalled meanwhile is gone on with,
+ * since parts of two make none.
+ */
+async function begin(folder: DeviceFolder, device: DeviceFile, { version }: Manifest): Promise<DeviceFile> {
+  if (device.updating === version) return device;
+  const begun = { ...device, updating: version };
+  await saveDevice(folder, begun);
+  return begun;
+}
+
+/** The release was recalled: what was downloaded of it goes. */
+async function stay(
+  folder: DeviceFolder,
+  { device, channel, held }: Choice & { readonly held: ChannelRelease },
+): Promise<UpdateReport> {
+  await removeFolder(folder.cache);
+  const { product, hardware, release } = device;
+  if (release === undefined) throw new Error('a device without a release is not told to stay');
+  return {
+    product,
+    hardware,
+    channel,
+    from: release,
+    to: release,
+    changed: false,
+    components: [],
+    downloadedBytes: 0,
+    held,
+  };
 }
 
 /** The newest release of a channel, where the device may install it. */
@@ -114,10 +147,14 @@ async function choose(
   channel: Name,
 ): Promise<Choice> {
   const repository = await refresh({ store, state: diskState(folder.trust), now, progress });
-  const manifest = await chosenRelease(repository, { ...device, channel }, now);
-  checkRelease(device, manifest);
-  return { device, channel, repository, manifest };
+  const chosen = await chosenRelease(repository, { ...device, ...hasOrBegan(device), channel }, now);
+  if ('manifest' in chosen) checkRelease(device, chosen.manifest);
+  return { device, channel, repository, ...chosen };
 }
+
+/** To a channel, a device that is on its way to a release has it. */
+const hasOrBegan = ({ updating }: DeviceFile): { readonly release?: Version } =>
+  updating === undefined ? {} : { release: updating };
 
 /**
  * As `choose`, for a device that is made by it. One that cannot be made leaves nothing that binds the next try: neither
@@ -169,12 +206,18 @@ async function recordRelease(
   const raised = steps.filter(
     ({ action, component, installed }) => action === 'keep' && installed?.counter !== component.counter,
   );
-  if (raised.length === 0 && device.release === manifest.version && device.channel === channel) return;
+  const { updating, ...stands } = device;
+  const isRecorded =
+    raised.length === 0 &&
+    updating === undefined &&
+    device.release === manifest.version &&
+    device.channel === channel;
+  if (isRecorded) return;
   const components = new Map(device.components);
   for (const { component, installed } of raised) {
     if (installed) components.set(component.name, { ...installed, counter: component.counter });
   }
-  await saveDevice(folder, { ...device, channel, release: manifest.version, components });
+  await saveDevice(folder, { ...stands, channel, release: manifest.version, components });
 }
 
 function report(

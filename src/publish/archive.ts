@@ -15,6 +15,7 @@ import {
 import { parsePayloadCustom } from '../repository/custom.ts';
 import { archivePagePath, archivePath, releaseFolder, signaturesPath } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
+import type { Recall } from '../repository/recalls.ts';
 import { changePages, pageOf, type ReadPage } from './archive-pages.ts';
 import type { PublishedRelease } from './releases.ts';
 import { type NewTarget, sealedTarget } from './targets.ts';
@@ -70,15 +71,17 @@ export async function changeArchive(options: {
   readonly role: Targets;
   readonly leaving: readonly PublishedRelease[];
   readonly returning: readonly Version[];
+  /** Of the product: those that leave keep the mark. */
+  readonly recalls: readonly Recall[];
   readonly now: Seconds;
 }): Promise<readonly NewTarget[]> {
-  const { archive, role, leaving, returning, now } = options;
+  const { archive, role, leaving, returning, recalls, now } = options;
   if (leaving.length + returning.length === 0) return [];
   const { product } = archive;
   const { pages, made } = await changePages({
     product,
     pages: archive.pages,
-    added: leaving.map((release) => archived(role, release, now)),
+    added: leaving.map((release) => archived(role, release, recalls, now)),
     removed: returning,
     read: archive.read,
   });
@@ -95,7 +98,12 @@ export const isOf =
   (path: string): boolean =>
     releases.some(({ product, version }) => path.startsWith(releaseFolder(product, version)));
 
-function archived(role: Targets, release: PublishedRelease, now: Seconds): ArchivedRelease {
+function archived(
+  role: Targets,
+  release: PublishedRelease,
+  recalls: readonly Recall[],
+  now: Seconds,
+): ArchivedRelease {
   const { product, version, sequence, time, manifest } = release;
   const path = signaturesPath(product, version);
   const signatures = role.targets.get(path);
@@ -105,7 +113,16 @@ function archived(role: Targets, release: PublishedRelease, now: Seconds): Archi
     });
   }
   const { length, sha256 } = signatures;
-  return { version, sequence, archived: now, time, manifest, signatures: { length, sha256 } };
+  const recall = recalls.find((item) => item.version === version);
+  return {
+    version,
+    sequence,
+    archived: now,
+    time,
+    manifest,
+    signatures: { length, sha256 },
+    ...(recall ? { recalled: { at: recall.at, reason: recall.reason } } : {}),
+  };
 }
 
 /** Counters only rise: what an archived release had once, a device may still have. */

@@ -4,7 +4,7 @@ import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
 import { type Channel, encodeChannel, parseChannel, type Rollout } from '../repository/channel.ts';
-import { channelPath, channelsRole } from '../repository/layout.ts';
+import { channelPath, channelsRole, recallsPath } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
@@ -88,6 +88,7 @@ async function readChannels(
 ): Promise<readonly Channel[]> {
   const result: Channel[] = [];
   for (const [path, file] of role.targets) {
+    if (path === recallsPath(product)) continue;
     const channel = parseChannel(await repository.read({ ...file, path, role: channelsRole(product) }), path);
     if (path === channelPath(product, channel.channel)) result.push(channel);
   }

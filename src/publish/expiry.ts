@@ -38,6 +38,23 @@ export function isVouched({ product, targets, delegation }: RepositoryState): bo
   }
 }
 
+/**
+ * After a change of the release keys the product's role has to be signed anew before anything beside it is.
+ *
+ * @throws OtaError `threshold-unmet`
+ */
+export function requireVouched(state: RepositoryState, product: Name): void {
+  if (isVouched(state)) return;
+  throw new OtaError(
+    'threshold-unmet',
+    `the present release keys have not signed the role of ${product} yet`,
+    {
+      where: product,
+      hint: 'Publish with them first; until then devices refuse the role.',
+    },
+  );
+}
+
 /** The roles that devices need, as they are. */
 const rolesOf = (state: RepositoryState, product: Name): readonly RoleVersion[] => [
   versionOf('root', state.root),

@@ -1,17 +1,22 @@
 import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
+import type { Recall } from '../repository/recalls.ts';
 import { givenTo, percentAt, placeOf, turnOf } from '../repository/rollout.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { publishedChannels } from './channel.ts';
+import { publishedRecalls } from './recalls.ts';
 
 /** What a channel gives to one device, and why. */
 export interface Explanation {
   readonly product: Name;
   readonly channel: Name;
   readonly device: string;
-  readonly given: Version;
+  /** Absent where nothing is given: the device stays at what it has. */
+  readonly given?: Version;
+  /** Releases of the channel, or that came to its devices, that were recalled. */
+  readonly recalled: readonly Recall[];
   /** Absent where all devices are given the release. */
   readonly rollout?: {
     readonly release: Version;
@@ -49,14 +54,18 @@ export async function explainChannel(options: {
     });
   }
   const { channel, release, rollout } = found;
-  const given = givenTo(found, { id: device }, now).version;
-  if (!rollout) return { product, channel, device, given };
-  const turn = turnOf(found, device);
-  return {
+  const given = givenTo(found, { id: device }, now)?.version;
+  const result = {
     product,
     channel,
     device,
-    given,
+    ...(given === undefined ? {} : { given }),
+    recalled: await publishedRecalls(store, trust, product),
+  };
+  if (!rollout) return result;
+  const turn = turnOf(found, device);
+  return {
+    ...result,
     rollout: {
       release: release.version,
       from: rollout.from.version,

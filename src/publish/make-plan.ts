@@ -137,7 +137,7 @@ async function archiveOthers(
   state: RepositoryState,
   standing: Standing,
 ): Promise<{ readonly leaving: readonly PublishedRelease[]; readonly archiving: readonly NewTarget[] }> {
-  const { listed, archive, archived, present } = standing;
+  const { listed, archive, archived, recalls, present } = standing;
   // Deltas are made from what the role lists, and the release itself is one of the last.
   const releases = Math.max(keep.releases, deltasFrom, 1) - (present ? 0 : 1);
   const named = namedOnce(standing, channel, manifest.version);
@@ -147,7 +147,7 @@ async function archiveOthers(
     role?.targets.has(signaturesPath(release.product, release.version)),
   );
   const returning = archived ? [archived.version] : [];
-  const archiving = role ? await changeArchive({ archive, role, leaving, returning, now }) : [];
+  const archiving = role ? await changeArchive({ archive, role, leaving, returning, recalls, now }) : [];
   return { leaving, archiving };
 }
 

@@ -12,10 +12,12 @@ import type { TrustedRepository } from '../device/client/repository.ts';
 import { type ArchivedRelease, archiveOrder } from '../repository/archive.ts';
 import { extraPath, manifestPath, payloadPath, productRole, signaturesPath } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
+import type { Recall, RecallMark } from '../repository/recalls.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { type Archive, findArchived, openArchive } from './archive.ts';
 import { type PastKeys, pastReleaseKeys } from './past-keys.ts';
+import { repositoryRecalls } from './recalls.ts';
 import { type PublishedRelease, releasesOf } from './releases.ts';
 import { readLive } from './repository-state.ts';
 import { withSignatures } from './signature-files.ts';
@@ -30,6 +32,7 @@ export interface PastRelease {
   readonly time: Seconds;
   /** When it left the product's role; absent for one that is live. */
   readonly archived?: Seconds;
+  readonly recalled?: RecallMark;
 }
 
 /** All releases of a product as its role and its archive list them, whatever has expired meanwhile. */
@@ -40,6 +43,8 @@ export interface PastReleases {
   readonly repository: TrustedRepository;
   readonly live: readonly PastRelease[];
   readonly archive: Archive;
+  /** The releases that were recalled, live or archived. */
+  readonly recalls: readonly Recall[];
 }
 
 /** @throws OtaError `store-missing`, `role-missing`; as `readLive` and `openArchive` */
@@ -54,6 +59,7 @@ export async function openPastReleases(store: ReadStore, trust: Trust, product: 
     repository,
     live: releasesOf(role).flatMap((release) => liveRelease(role, release)),
     archive: await openArchive(repository, role, product),
+    recalls: await repositoryRecalls(repository, product),
   };
 }
 

@@ -7,23 +7,19 @@ import type { Signer } from '../keys/signer.ts';
 import type { Channel, Rollout, RolloutStep } from '../repository/channel.ts';
 import { parsePayloadCustom } from '../repository/custom.ts';
 import { channelPath, releaseFolder } from '../repository/layout.ts';
-import type { Targets } from '../repository/model.ts';
 import { isDone, pausedAt, resumedAt } from '../repository/rollout.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
-import { applyPlan } from './apply.ts';
 import { findArchived, openArchive } from './archive.ts';
 import { channelMoved, channelsOf, checkChannelStep, documentTarget } from './channel.ts';
-import { channelsDocument } from './documents.ts';
-import { firstToExpire, isVouched, keptRoles } from './expiry.ts';
+import { firstToExpire, keptRoles, requireVouched } from './expiry.ts';
 import type { RoleVersion } from './plan.ts';
 import { rebasing, unlockedOnce } from './rebase.ts';
+import { recallsOf, refuseRecalled } from './recalls.ts';
 import { type PublishedRelease, releasesOf } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
-import { draftRoles, rolesPlan, signatoriesOf } from './roles.ts';
-import { type AtHand, checkAtHand, keyring, signWith } from './signers.ts';
-import type { NewTarget } from './targets.ts';
-import { planUploads } from './uploads.ts';
+import type { AtHand } from './signers.ts';
+import { writeChannels } from './write-channels.ts';
 
 /** What is to become of a channel. */
 export type ChannelChange =
@@ -75,7 +71,8 @@ export interface ChannelReport {
  * what it is to give out has changed.
  *
  * @throws OtaError `channel-missing`, `channel-exists`, `rollout-missing`, `rollout-running`, `release-missing`,
- *   `release-archived`, `channel-back`, `counter-lower`, `signatures-missing`, `store-conflict`; as `loadState` and `rebasing`
+ *   `release-archived`, `release-recalled`, `channel-back`, `counter-lower`, `signatures-missing`, `store-conflict`; as `loadState`
+ *   and `rebasing`
  */
 export function setChannel(options: SetChannelOptions): Promise<ChannelReport> {
   const unlock = unlockedOnce(options.unlock);
@@ -128,24 +125,10 @@ async function setOnce(
     from: before?.release.version,
     to: after?.release.version,
   });
-  const draft = await draftRoles({ store, state, product, now, changes: { product: false, channels: true } });
-  if (!draft?.channels) throw new Error('a change of the channels is due');
-  checkAtHand(atHand, signatoriesOf(draft));
-  const targets = targetsWith(state.channels?.signed, path, pointers);
-  const roles = rolesPlan(state, draft, { channels: channelsDocument({ ...draft.channels, targets }) });
-  const applied = await applyPlan({
-    plan: { uploads: await planUploads(store, pointers), roles },
-    sign: signWith(keyring(await options.unlock())),
-    store,
-    progress,
-  });
-  const written = applied.roles.map(({ role, version, expires }) => ({ role, version, expires }));
-  return {
-    ...result,
-    changed: true,
-    roles: written,
-    expiresFirst: firstToExpire([...keptRoles(state, product, roles), ...written]),
-  };
+  const { unlock } = options;
+  const documents = { store, state, product, pointers, removed: [path], now };
+  const { written, kept } = await writeChannels({ ...documents, atHand, unlock, progress });
+  return { ...result, changed: true, roles: written, expiresFirst: firstToExpire([...kept, ...written]) };
 }
 
 /** The channel as it is going to be; `undefined` for one that is removed. */
@@ -157,12 +140,16 @@ async function changed(
   const before = channels.get(channel);
   if (change.kind === 'pause' || change.kind === 'resume') {
     if (!before?.rollout) throw noRollout(product, channel);
-    const { rollout } = before;
+    const { rollout, release } = before;
+    if (change.kind === 'resume' && release.recalled) {
+      refuseRecalled([{ ...release, ...release.recalled }], product, release.version);
+    }
     if (change.kind === 'resume') return { ...before, rollout: resumedAt(rollout, now) };
     return rollout.paused === undefined ? { ...before, rollout: pausedAt(rollout, now) } : before;
   }
   if (change.kind === 'remove') return undefined;
   const to = await chosenRelease(state, product, channels, change.to);
+  refuseRecalled(await recallsOf(state, product), product, to.version);
   const release = { version: to.version, manifest: to.manifest };
   if (change.kind === 'create' || !before) return { product, channel, release };
   const { steps, rollback } = change;
@@ -172,7 +159,7 @@ async function changed(
   }
   checkStepOf(state, to, channel, before.release.version, rollback);
   if (steps === undefined) return { product, channel, release };
-  if (!isDone(before, now)) throw inRollout(before);
+  if (!isDone(before, now) && !before.release.recalled) throw inRollout(before);
   return { product, channel, release, rollout: { from: before.release, steps } };
 }
 
@@ -220,26 +207,6 @@ function checkStepOf(
     return [{ name, counter }];
   });
   checkChannelStep(role, { ...to, components }, { channel, from: before, rollback });
-}
-
-function targetsWith(before: Targets | undefined, path: string, pointers: readonly NewTarget[]) {
-  const targets = new Map(before?.targets);
-  targets.delete(path);
-  for (const pointer of pointers) targets.set(pointer.path, pointer.file);
-  return targets;
-}
-
-/** After a change of the release keys the product's role has to be signed anew before anything beside it is. */
-function requireVouched(state: RepositoryState, product: Name): void {
-  if (isVouched(state)) return;
-  throw new OtaError(
-    'threshold-unmet',
-    `the present release keys have not signed the role of ${product} yet`,
-    {
-      where: product,
-      hint: 'Publish with them first; until then devices refuse the role.',
-    },
-  );
 }
 
 const exists = ({ product, channel, release }: Channel): OtaError =>

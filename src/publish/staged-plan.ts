@@ -12,6 +12,7 @@ import { channelsOf, channelTarget, pointsAt } from './channel.ts';
 import { channelsDocument } from './documents.ts';
 import { isPresent } from './objects.ts';
 import type { PlannedRole, PlannedUpload, PublishPlan } from './plan.ts';
+import { recallsOf, refuseRecalled } from './recalls.ts';
 import type { RepositoryState } from './repository-state.ts';
 import { draftRoles, type RoleDraft, rolesPlan, signatoriesOf } from './roles.ts';
 import { signaturesKey, signaturesTarget } from './signature-files.ts';
@@ -41,11 +42,12 @@ export interface StagedPlan {
  * Plans what is left of a staged publication: the manifest's signatures, the channel, and the roles. Snapshot and timestamp, and the
  * channel where the request has it not, are signed with the keys at hand.
  *
- * @throws OtaError `request-stale`, `signatures-missing`; what the store throws
+ * @throws OtaError `release-recalled`, `request-stale`, `signatures-missing`; what the store throws
  */
 export async function planStaged(options: Options): Promise<StagedPlan> {
   const { request, staged, state, store, signers, now } = options;
   const { product, documents, roles, release } = staged;
+  if (release) refuseRecalled(await recallsOf(state, product), product, release.manifest.version);
   const pointer =
     release &&
     request.channel !== undefined &&

@@ -2,8 +2,10 @@ import type { OpenBundle } from '../bundle/open.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { ArchivedRelease } from '../repository/archive.ts';
 import type { Channel } from '../repository/channel.ts';
+import type { Recall } from '../repository/recalls.ts';
 import { type Archive, findArchived, openArchive } from './archive.ts';
 import { channelsOf, checkChannelStep, namedBy, pointsAt } from './channel.ts';
+import { recallsOf, refuseRecalled } from './recalls.ts';
 import { checkCounters, isPublished, type PublishedRelease, releasesOf } from './releases.ts';
 import type { RepositoryState } from './repository-state.ts';
 
@@ -12,6 +14,7 @@ export interface Standing {
   /** The releases of the product's role, newest first. */
   readonly listed: readonly PublishedRelease[];
   readonly archive: Archive;
+  readonly recalls: readonly Recall[];
   /** The bundle's release, where it is archived. */
   readonly archived?: ArchivedRelease;
   /** The role lists the bundle's release. */
@@ -28,7 +31,7 @@ export interface Standing {
 /**
  * Looks a bundle's release up among those that are live and those that are archived.
  *
- * @throws OtaError `release-exists` when its version has another manifest; what reading the archive and the channels throws
+ * @throws OtaError `release-recalled`; `release-exists` when its version has another manifest; what reading the archive and the channels throws
  */
 export async function standingOf(
   state: RepositoryState,
@@ -36,6 +39,8 @@ export async function standingOf(
   channel: Name,
 ): Promise<Standing> {
   const { product, version } = bundle.manifest;
+  const recalls = await recallsOf(state, product);
+  refuseRecalled(recalls, product, version);
   const role = state.product?.signed;
   const listed = releasesOf(role);
   const archive = await openArchive(state.live?.repository, role, product);
@@ -48,6 +53,7 @@ export async function standingOf(
   return {
     listed,
     archive,
+    recalls,
     ...(archived ? { archived } : {}),
     present: published && !archived,
     ...(sequence === undefined ? {} : { sequence }),

@@ -1,12 +1,15 @@
 import { byCodePoint } from '../core/json/canonical.ts';
+import { isName } from '../core/names.ts';
 import { DAY, type Seconds } from '../core/time.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import { verifyTopRole } from '../repository/checks.ts';
 import type { Metadata, RoleKeys, TOP_ROLES } from '../repository/model.ts';
 import { parseTargets } from '../repository/parse-targets.ts';
 import { LIFETIME_DAYS, type RoleKind } from '../repository/policy.ts';
+import type { Recalls } from '../repository/recalls.ts';
 import { type Trust, verifyRoots } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
+import { repositoryRecalls } from './recalls.ts';
 import { loadCurrent } from './repository-state.ts';
 
 /** Who holds what, and until when: every role that devices need. */
@@ -14,6 +17,8 @@ export interface Standing {
   /** Root first, as they are trusted one from the other; snapshot and timestamp last. */
   readonly roles: readonly StandingRole[];
   readonly keys: ReadonlyMap<string, PublicKey>;
+  /** Releases that were recalled, by product. */
+  readonly recalls: readonly Recalls[];
 }
 
 export interface StandingRole extends RoleKeys {
@@ -44,6 +49,7 @@ export async function readStanding(trust: Trust, store: ReadStore | undefined): 
     ...headOf(file),
   });
   const delegated: StandingRole[] = [];
+  const recalls: Recalls[] = [];
   const visit = async (by: typeof targets, kind: RoleKind): Promise<void> => {
     for (const [keyid, key] of by.signed.delegations?.keys ?? []) keys.set(keyid, key);
     for (const { name, keyids, threshold } of by.signed.delegations?.roles ?? []) {
@@ -51,6 +57,8 @@ export async function readStanding(trust: Trust, store: ReadStore | undefined): 
       const file = there ? await live?.repository.role(name) : undefined;
       delegated.push({ role: name, kind, keyids, threshold, ...headOf(file) });
       if (file) await visit(file, 'channels');
+      if (live && file && kind === 'product' && isName(name))
+        recalls.push({ product: name, recalls: await repositoryRecalls(live.repository, name) });
     }
   };
   await visit(targets, 'product');
@@ -63,6 +71,7 @@ export async function readStanding(trust: Trust, store: ReadStore | undefined): 
       top('timestamp', live?.timestamp),
     ],
     keys,
+    recalls: recalls.filter((item) => item.recalls.length > 0),
   };
 }
 

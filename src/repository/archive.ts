@@ -5,6 +5,7 @@ import { printJson } from '../core/json/print.ts';
 import { isName, isVersion, type Name, type Version } from '../core/names.ts';
 import { formatTime, parseTime, type Seconds } from '../core/time.ts';
 import { digest, digestObject } from './custom.ts';
+import { markObject, markOf, type RecallMark } from './recalls.ts';
 
 /** The releases of a product that its role no longer lists: counters for the publisher, and pages of releases. */
 export interface ArchiveIndex {
@@ -40,6 +41,8 @@ export interface ArchivedRelease {
   readonly time: Seconds;
   readonly manifest: Digest;
   readonly signatures: Digest;
+  /** Absent for one that was not recalled before it was archived. */
+  readonly recalled?: RecallMark;
 }
 
 const INDEX_TYPE = 'ota-archive';
@@ -72,13 +75,14 @@ export const encodeArchivePage = (product: Name, releases: readonly ArchivedRele
     _type: PAGE_TYPE,
     format: FORMAT,
     product,
-    releases: releases.map(({ version, sequence, archived, time, manifest, signatures }) => ({
+    releases: releases.map(({ version, sequence, archived, time, manifest, signatures, recalled }) => ({
       version,
       sequence,
       archived: formatTime(archived),
       time,
       manifest: digestObject(manifest),
       signatures: digestObject(signatures),
+      ...(recalled === undefined ? {} : { recalled: markObject(recalled) }),
     })),
   });
 
@@ -135,8 +139,9 @@ function pageRef(at: Cursor): ArchivePageRef {
 }
 
 function release(at: Cursor): ArchivedRelease {
-  at.only(['version', 'sequence', 'archived', 'time', 'manifest', 'signatures']);
+  at.only(['version', 'sequence', 'archived', 'time', 'manifest', 'signatures', 'recalled']);
   const archived = at.field('archived');
+  const recalled = at.optional('recalled')?.only(['at', 'reason']);
   return {
     version: version(at.field('version')),
     sequence: at.field('sequence').integer(1),
@@ -144,6 +149,7 @@ function release(at: Cursor): ArchivedRelease {
     time: at.field('time').integer(),
     manifest: digest(at.field('manifest').only(['length', 'sha256'])),
     signatures: digest(at.field('signatures').only(['length', 'sha256'])),
+    ...(recalled === undefined ? {} : { recalled: markOf(recalled) }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { JsonObject } from '../core/json/value.ts';
 import { isName, isVersion, type Name, type Version } from '../core/names.ts';
 import { formatTime, parseTime, type Seconds } from '../core/time.ts';
 import { digest, digestObject } from './custom.ts';
+import { markObject, markOf, type RecallMark } from './recalls.ts';
 
 /** A channel: which of a product's genuine releases its devices are given. */
 export interface Channel {
@@ -19,6 +20,8 @@ export interface Channel {
 export interface ChannelRelease {
   readonly version: Version;
   readonly manifest: Digest;
+  /** Since when and why no device is given it that has not got it. */
+  readonly recalled?: RecallMark;
 }
 
 /** How a release comes to more and more of a channel's devices. */
@@ -73,9 +76,10 @@ export function parseChannel(bytes: Uint8Array, where: string): Channel {
   };
 }
 
-const releaseObject = ({ version, manifest }: ChannelRelease): JsonObject => ({
+const releaseObject = ({ version, manifest, recalled }: ChannelRelease): JsonObject => ({
   version,
   manifest: digestObject(manifest),
+  ...(recalled === undefined ? {} : { recalled: markObject(recalled) }),
 });
 
 const rolloutObject = ({ from, steps, paused }: Rollout): JsonObject => ({
@@ -85,10 +89,12 @@ const rolloutObject = ({ from, steps, paused }: Rollout): JsonObject => ({
 });
 
 function releaseOf(at: Cursor): ChannelRelease {
-  at.only(['version', 'manifest']);
+  at.only(['version', 'manifest', 'recalled']);
+  const recalled = at.optional('recalled')?.only(['at', 'reason']);
   return {
     version: at.field('version').match(isVersion, 'a version'),
     manifest: digest(at.field('manifest').only(['length', 'sha256'])),
+    ...(recalled === undefined ? {} : { recalled: markOf(recalled) }),
   };
 }
 

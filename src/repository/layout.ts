@@ -56,6 +56,8 @@ export const signaturesPath = (product: Name, version: Version): string =>
 export const payloadPath = (product: Name, version: Version, component: Name): string =>
   `${product}/${version}/${component}`;
 export const channelPath = (product: Name, channel: Name): string => `${product}/channels/${channel}.json`;
+/** The releases of a product that were recalled; no channel has a name with a `_`. */
+export const recallsPath = (product: Name): string => `${product}/channels/_recalled.json`;
 /** The archive of a product's releases; no release has a folder of that name, which does not start with a digit. */
 export const archivePath = (product: Name): string => `${product}/archive/releases.json`;
 /** A page of it: found by the digest that the archive names, listed by no role. */

@@ -33,19 +33,30 @@ export function percentAt({ steps }: Rollout, now: Seconds): number {
 
 /**
  * What a channel gives to a device. One that has the release keeps it, whatever becomes of the rollout; while it is paused, no
- * other device is given it.
+ * other device is given it. A release that was recalled is given to no device that has not got it: it stays at what it has.
+ *
+ * @returns `undefined` for a device that stays as it is
  */
-export function givenTo({ release, rollout }: Channel, device: RolloutDevice, now: Seconds): ChannelRelease {
-  if (rollout === undefined || device.release === release.version) return release;
-  const percent = rollout.paused === undefined ? percentAt(rollout, now) : 0;
+export function givenTo(
+  { release, rollout }: Channel,
+  device: RolloutDevice,
+  now: Seconds,
+): ChannelRelease | undefined {
+  const unlessRecalled = (given: ChannelRelease) =>
+    given.recalled === undefined || given.version === device.release ? given : undefined;
+  if (rollout === undefined || device.release === release.version) return unlessRecalled(release);
+  const stands = rollout.paused !== undefined || release.recalled !== undefined;
+  const percent = stands ? 0 : percentAt(rollout, now);
   const isIn =
     percent === 100 || (device.id !== undefined && shareOf(release, device.id) * 100 < percent * SHARES);
-  return isIn ? release : rollout.from;
+  return isIn ? release : unlessRecalled(rollout.from);
 }
 
 /** When a device's turn comes by the steps as they are; `undefined` where it does not come. */
 export const turnOf = ({ release, rollout }: Channel, id: string): Seconds | undefined =>
-  rollout?.steps.find(({ percent }) => shareOf(release, id) * 100 < percent * SHARES)?.at;
+  (release.recalled === undefined ? rollout : undefined)?.steps.find(
+    ({ percent }) => shareOf(release, id) * 100 < percent * SHARES,
+  )?.at;
 
 /** Whether every device is given the release. */
 export const isDone = ({ rollout }: Channel, now: Seconds): boolean =>

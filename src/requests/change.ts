@@ -41,6 +41,7 @@ export type ChangeKind =
   | 'file-removed'
   | 'file-changed'
   | 'channel'
+  | 'recall'
   | 'archive';
 
 /** A change with characters in it that do not show is one that must not be missed. */

@@ -3,11 +3,24 @@ import { sameDigest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { parseChannel } from '../repository/channel.ts';
 import type { Targets } from '../repository/model.ts';
+import { parseRecalls } from '../repository/recalls.ts';
 import type { Change } from './change.ts';
 
 const CHANNEL = /^[^/]+\/channels\/[^/]+\.json$/;
 
 export const isChannelPath = (path: string): boolean => CHANNEL.test(path);
+
+const isRecallsPath = (path: string): boolean => path.endsWith('/channels/_recalled.json');
+
+/** Each release that the document says was recalled. */
+function recallChanges(path: string, bytes: Uint8Array): readonly Change[] {
+  const { product, recalls } = parseRecalls(bytes, path);
+  return recalls.map(({ version, reason, to }) => ({
+    what: 'recall',
+    subject: `${product} ${version}`,
+    to: `${to === undefined ? 'devices stay at what they have' : `devices go to ${to}`}: ${reason}`,
+  }));
+}
 
 /**
  * What the channels of a role give out anew. Its targets are documents of their own, so each one that changes has to be in the
@@ -20,7 +33,7 @@ export function channelChanges(
   after: Targets,
   files: ReadonlyMap<string, Uint8Array>,
 ): readonly Change[] {
-  return [...after.targets].flatMap(([path, target]) => {
+  return [...after.targets].flatMap(([path, target]): readonly Change[] => {
     const was = before?.targets.get(path);
     if (!isChannelPath(path) || (was && sameDigest(was, target))) return [];
     const bytes = files.get(path);
@@ -30,6 +43,7 @@ export function channelChanges(
         hint: 'Have the request made again.',
       });
     }
+    if (isRecallsPath(path)) return recallChanges(path, bytes);
     const { product, release } = parseChannel(bytes, path);
     const text = fromUtf8(bytes).replace(/\s+/g, ' ').trim();
     return [{ what: 'channel', subject: path, to: `${product} ${release.version}: ${text}` } as const];

@@ -18,10 +18,13 @@ export interface VerifiedChannel {
 const MAX_CHANNEL_BYTES = 64 * 1024;
 const HINT = 'Publish a release that is listed on this channel again.';
 
-/** Checks a channel's document, and that the product's role lists the very release that it names. */
+/** Checks a channel's document, and that the product's role lists the very release that it names, which was not recalled. */
 export async function verifyChannel(
   { product, channel, document }: ChannelJob,
-  role: TargetsRole | undefined,
+  {
+    role,
+    recalled,
+  }: { readonly role: TargetsRole | undefined; readonly recalled?: ReadonlySet<Version> | undefined },
   objects: Objects,
   findings: Findings,
 ): Promise<VerifiedChannel> {
@@ -36,8 +39,20 @@ export async function verifyChannel(
       });
     }
   });
-  for (const { version, manifest } of [said.release, ...(said.rollout ? [said.rollout.from] : [])])
+  for (const { version, manifest, recalled: mark } of [
+    said.release,
+    ...(said.rollout ? [said.rollout.from] : []),
+  ])
     await findings.attempt(path, () => {
+      if (recalled?.has(version) && !mark) {
+        throw new OtaError(
+          'release-inconsistent',
+          `${path} gives out ${product} ${version}, which was recalled`,
+          {
+            hint: `Recall it again, so that the channel moves on or is held: ota recall ${version}.`,
+          },
+        );
+      }
       const listed = role?.metadata.signed.targets.get(manifestPath(product, version));
       if (!listed) {
         throw new OtaError(

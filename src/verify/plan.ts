@@ -1,6 +1,13 @@
 import { OtaError } from '../core/errors.ts';
 import { isName, isVersion, type Name, type Version } from '../core/names.ts';
-import { archivePath, channelPath, manifestPath, signaturesPath, targetKey } from '../repository/layout.ts';
+import {
+  archivePath,
+  channelPath,
+  manifestPath,
+  recallsPath,
+  signaturesPath,
+  targetKey,
+} from '../repository/layout.ts';
 import { type FoundTarget, findTarget, type Target } from '../repository/lookup.ts';
 import type { Findings } from './findings.ts';
 import type { TargetsRole, VerifiedRoles } from './roles.ts';
@@ -34,6 +41,12 @@ export interface ChannelJob {
   readonly document: DocumentJob;
 }
 
+/** The list of a product's releases that were recalled. */
+export interface RecallsJob {
+  readonly product: Name;
+  readonly document: DocumentJob;
+}
+
 /** The list of a product's releases that its role lists no more. */
 export interface ArchiveJob {
   readonly product: Name;
@@ -45,6 +58,7 @@ export interface Plan {
   readonly releases: readonly ReleaseJob[];
   readonly channels: readonly ChannelJob[];
   readonly archives: readonly ArchiveJob[];
+  readonly recalls: readonly RecallsJob[];
   /** All others: payloads, extras, deltas, and what is not in this tool's layout. */
   readonly objects: readonly ObjectJob[];
   /** All of it, each once. */
@@ -75,13 +89,15 @@ export async function planReading(
   const releases = [...targets.values()].flatMap((role) => releasesOf(role, byPath));
   const channels = [...byPath.values()].flatMap((job) => channelOf(job));
   const archives = [...targets.values()].flatMap((role) => archiveOf(role, byPath));
+  const recalls = [...targets.values()].flatMap((role) => recallsOf(role, byPath));
   const documents = new Set<ObjectJob | undefined>([
     ...releases.flatMap(({ manifest, signatures }) => [manifest, signatures]),
     ...channels.map(({ document }) => document),
     ...archives.map(({ index }) => index),
+    ...recalls.map(({ document }) => document),
   ]);
   const all = [...jobs.values()];
-  return { releases, channels, archives, objects: all.filter((job) => !documents.has(job)), all };
+  return { releases, channels, archives, recalls, objects: all.filter((job) => !documents.has(job)), all };
 }
 
 const isDocument = (job: ObjectJob): job is DocumentJob => job.target.sha256 !== undefined;
@@ -142,6 +158,15 @@ function archiveOf(
   if (delegator !== 'targets' || !isName(role)) return [];
   const index = byPath.get(archivePath(role));
   return index ? [{ product: role, index }] : [];
+}
+
+function recallsOf(
+  { delegator: product }: TargetsRole,
+  byPath: ReadonlyMap<string, DocumentJob>,
+): readonly RecallsJob[] {
+  if (!isName(product) || product === 'root' || product === 'targets') return [];
+  const document = byPath.get(recallsPath(product));
+  return document ? [{ product, document }] : [];
 }
 
 function channelOf(document: DocumentJob): readonly ChannelJob[] {

@@ -1,5 +1,5 @@
 import { OtaError } from '../core/errors.ts';
-import type { Name } from '../core/names.ts';
+import type { Name, Version } from '../core/names.ts';
 import { inParallel } from '../core/parallel.ts';
 import type { Progress } from '../core/progress.ts';
 import { formatTime, type Seconds } from '../core/time.ts';
@@ -12,6 +12,7 @@ import { type Finding, Findings } from './findings.ts';
 import { type Listing, listStore, type Unreferenced, unreferenced } from './listing.ts';
 import { Objects } from './objects.ts';
 import { type Plan, planReading } from './plan.ts';
+import { verifyRecalls } from './recalls.ts';
 import { type VerifiedRelease, verifyRelease } from './release.ts';
 import { ReleaseKeys } from './release-keys.ts';
 import { type VerifiedRole, type VerifiedRoles, verifyRoles } from './roles.ts';
@@ -125,8 +126,11 @@ async function readAll(parts: {
   const context = { objects, findings, keys: new ReleaseKeys(store, chain.roots, targets.metadata) };
   const channels: VerifiedChannel[] = [];
   const releases: VerifiedRelease[] = [];
+  const recalled = new Map<Name, ReadonlySet<Version>>();
+  for (const job of plan.recalls) recalled.set(job.product, await verifyRecalls(job, objects, findings));
   await inParallel(plan.channels, WIDTH, async (job) => {
-    channels.push(await verifyChannel(job, roles.targets.get(job.product), objects, findings));
+    const product = { role: roles.targets.get(job.product), recalled: recalled.get(job.product) };
+    channels.push(await verifyChannel(job, product, objects, findings));
   });
   await inParallel(plan.releases, WIDTH, async (job) => {
     releases.push(await verifyRelease(job, context));

@@ -1,7 +1,9 @@
+import type { Sealed } from '../../core/digest.ts';
 import { OtaError } from '../../core/errors.ts';
 import { withScratchFolder, writeFileAtomic } from '../../files/write.ts';
 import type { UploadStatus } from '../../publish/objects.ts';
 import { type StageOptions, stagePublish } from '../../publish/stage.ts';
+import type { Review } from '../../requests/review.ts';
 
 /** A staged publication: the request, and what was uploaded. */
 export interface StagedRequest {
@@ -39,18 +41,33 @@ export async function stageRequest(
     stagePublish({ ...options, scratch }),
   );
   const path = output ?? `${plan.product}-${plan.version}.request`;
-  await writeNew(path, request.bytes);
+  const targets = plan.uploads.map(({ path: target, length }, index) => ({
+    path: target,
+    length,
+    status: statuses[index] ?? 'present',
+  }));
+  return writeRequest({ request, review, path, store: plan.store, targets });
+}
+
+/**
+ * Writes a request to a new file, and says who is to sign it.
+ *
+ * @throws OtaError `output-exists`
+ */
+export async function writeRequest({
+  request,
+  review,
+  ...staged
+}: Pick<StagedRequest, 'path' | 'store' | 'targets'> & {
+  readonly request: Sealed;
+  readonly review: Review;
+}): Promise<StagedRequest> {
+  await writeNew(staged.path, request.bytes);
   return {
     kind: 'staged',
-    path,
+    ...staged,
     request: request.sha256,
     title: review.title,
-    store: plan.store,
-    targets: plan.uploads.map(({ path: target, length }, index) => ({
-      path: target,
-      length,
-      status: statuses[index] ?? 'present',
-    })),
     documents: review.documents.map(({ name, quorums }) => ({
       name,
       quorums: quorums.map(({ by, threshold, keys }) => ({ by, threshold, keyids: [...keys.keys()] })),

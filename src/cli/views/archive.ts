@@ -1,6 +1,8 @@
 import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
 import { formatTime, type Seconds } from '../../core/time.ts';
+import type { Recall, RecallMark } from '../../repository/recalls.ts';
+import { recallText } from './channel.ts';
 import { table } from './table.ts';
 
 /** What "ota archive list" gives. */
@@ -16,7 +18,10 @@ export interface ArchiveList {
     readonly archived: Seconds;
     /** SHA-256 of the manifest. */
     readonly manifest: string;
+    readonly recalled?: RecallMark;
   }[];
+  /** Live or archived. */
+  readonly recalls: readonly Recall[];
 }
 
 /** A release that was verified by its own signatures. */
@@ -30,9 +35,10 @@ export interface VerifiedPastRelease {
   readonly bytes: number;
 }
 
-export function archiveLines({ product, store, live, archived }: ArchiveList): string[] {
+export function archiveLines({ product, store, live, archived, recalls }: ArchiveList): string[] {
+  const recalled = recalls.map(recallText);
   const summary = `${product} at ${store}: ${live.length} live (${live.join(', ')}), ${archived.length} archived`;
-  if (archived.length === 0) return [summary];
+  if (archived.length === 0) return [summary, ...recalled];
   return [
     ...table(
       [
@@ -42,13 +48,14 @@ export function archiveLines({ product, store, live, archived }: ArchiveList): s
         { title: 'manifest' },
       ],
       archived.map((release) => [
-        release.version,
+        release.recalled ? `${release.version} ${chalk.red('recalled')}` : release.version,
         String(release.sequence),
         formatTime(release.archived),
         release.manifest.slice(0, 16),
       ]),
     ),
     summary,
+    ...recalled,
   ];
 }
 

@@ -40,6 +40,7 @@ const WORDS: Readonly<Record<ChangeKind, string>> = {
   'file-changed': 'file changed:',
   channel: 'channel',
   archive: 'archive',
+  recall: 'RECALLED',
 };
 /** Said of the role that stands above them. */
 const OF_THE_ROLE: readonly ChangeKind[] = ['role-first', 'version', 'expires'];

@@ -1,6 +1,7 @@
 import chalk from 'chalk';
 import { parseTime, type Seconds } from '../../core/time.ts';
 import type { StatusReport, StatusTask } from '../status.ts';
+import { recallText } from './channel.ts';
 import { table } from './table.ts';
 import { expiryText } from './time.ts';
 
@@ -37,6 +38,11 @@ export function statusLines(report: StatusReport): string[] {
       `${chalk.bold(short(keyid))} signs ${roles.join(', ')}`,
       `  fingerprint  ${fingerprint}`,
       `  in words     ${words}`,
+    ]),
+    ...(report.recalls ?? []).flatMap(({ product, recalls }) => [
+      '',
+      product,
+      ...recalls.map((recall) => `  ${recallText(recall)}`),
     ]),
     ...(report.next ? ['', `Next: ${taskLine(report.next, now)}`] : []),
     ...(report.due ?? []).map((task) => `${chalk.red('Due:')} ${taskLine(task, now)}`),

@@ -2,6 +2,7 @@ import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
 import type { FullReason } from '../../device/plan.ts';
 import type { Preview, PreviewStep } from '../../device/preview.ts';
+import { heldText } from './channel.ts';
 import { table } from './table.ts';
 
 const REASONS: Readonly<Record<FullReason, string>> = {
@@ -22,6 +23,7 @@ const how = ({ action, reason }: PreviewStep): string => {
 export function previewLines(preview: Preview): string[] {
   const { product, hardware, channel, from, to, changed, components, downloadBytes } = preview;
   const device = `A ${hardware} ${from === undefined ? 'with nothing installed' : `at ${product} ${from}`}`;
+  if (preview.held) return [`${device} on ${channel} would stay there: ${heldText(preview.held)}.`];
   if (!changed) return [`${device} has the newest on ${channel}; it would do nothing.`];
   return [
     ...table(

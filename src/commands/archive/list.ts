@@ -1,7 +1,15 @@
 import { archiveFlags, openArchiveOf } from '../../cli/archive-flags.ts';
 import { OtaCommand } from '../../cli/command.ts';
 import { type ArchiveList as Archived, archiveLines } from '../../cli/views/archive.ts';
+import type { Version } from '../../core/names.ts';
 import { archivedReleases } from '../../publish/past-releases.ts';
+import type { Recall, RecallMark } from '../../repository/recalls.ts';
+
+/** A release may have been recalled before or after it was archived. */
+function markOf(version: Version, mark: RecallMark | undefined, recalls: readonly Recall[]) {
+  const found = mark ?? recalls.find((recall) => recall.version === version);
+  return found ? { recalled: { at: found.at, reason: found.reason } } : {};
+}
 
 export default class ArchiveList extends OtaCommand<typeof ArchiveList> {
   static override summary = 'List the releases of a product that are no longer live.';
@@ -21,12 +29,14 @@ longer find it; its files stay in the store. Works on a repository whose roles h
       product: past.product,
       store: past.store.url,
       live: past.live.map(({ version }) => version),
-      archived: archived.map(({ version, sequence, archived: at, manifest }) => ({
+      archived: archived.map(({ version, sequence, archived: at, manifest, recalled }) => ({
         version,
         sequence,
         archived: at,
         manifest: manifest.sha256,
+        ...markOf(version, recalled, past.recalls),
       })),
+      recalls: past.recalls,
     };
     for (const line of archiveLines(list)) this.say(line);
     return list;

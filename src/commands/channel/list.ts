@@ -5,6 +5,7 @@ import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.t
 import { loadTrust } from '../../cli/trust-folder.ts';
 import { channelListLines, type ChannelList as Listed } from '../../cli/views/channel.ts';
 import { publishedChannels } from '../../publish/channel.ts';
+import { publishedRecalls } from '../../publish/recalls.ts';
 import { openReadStore } from '../../storage/open.ts';
 
 export default class ChannelList extends OtaCommand<typeof ChannelList> {
@@ -29,8 +30,10 @@ export default class ChannelList extends OtaCommand<typeof ChannelList> {
         channel,
         version: release.version,
         manifest: release.manifest.sha256,
+        ...(release.recalled ? { recalled: release.recalled } : {}),
         ...(rollout ? { rollout } : {}),
       })),
+      recalls: await publishedRecalls(store, trust, product),
     };
     for (const line of channelListLines(list)) this.say(line);
     return list;

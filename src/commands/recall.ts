@@ -1,0 +1,101 @@
+import { Args, Flags } from '@oclif/core';
+import { requiredProduct } from '../cli/archive-flags.ts';
+import { channelChangeFlags } from '../cli/channel-change.ts';
+import { OtaCommand } from '../cli/command.ts';
+import { passphraseSource } from '../cli/passphrase.ts';
+import { type StagedRequest, writeRequest } from '../cli/requests/stage.ts';
+import { loadSettings } from '../cli/settings.ts';
+import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
+import { requiredStore, storeOptions } from '../cli/store-flags.ts';
+import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
+import { recallLines } from '../cli/views/recall.ts';
+import { stagedLines } from '../cli/views/staged.ts';
+import { OtaError } from '../core/errors.ts';
+import { parseVersion } from '../core/names.ts';
+import { type RecallReport, recallRelease } from '../publish/recall.ts';
+import { stageRecall } from '../publish/stage-recall.ts';
+import { openStore } from '../storage/open.ts';
+
+export default class Recall extends OtaCommand<typeof Recall> {
+  static override summary =
+    'Take a release back: no device is given it any more, and those that have it are told what to do.';
+  static override description =
+    `Every channel that names the release changes in one step, by new metadata; nothing that is published is touched, and the
+release stays verifiable. With --to its devices, and all others, go on to another live release, which was published after it and
+has no lower security counter. With --stay those that have it stay at it, no other is given it, and a channel that gave it to all
+is held until another release is promoted. It can never be promoted or published again.
+
+Takes the key of the channels and the online key, not the release keys. With --stage the keys may be elsewhere: what is to be signed goes into
+a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 1.1.0 --to 1.2.0 --reason "radio loses its calibration" --passphrase-file keys/passphrase.txt',
+    '<%= config.bin %> <%= command.id %> 1.1.0 --stay --reason "does not start below 0 °C"',
+    '<%= config.bin %> <%= command.id %> 1.1.0 --stay --reason "does not start below 0 °C" --stage -o recall.request',
+  ];
+  static override args = {
+    release: Args.string({ description: 'version of the release, live or archived', required: true }),
+  };
+  static override flags = {
+    ...channelChangeFlags,
+    to: Flags.string({
+      description: 'live release that its devices go on to',
+      helpValue: 'VERSION',
+      exclusive: ['stay'],
+    }),
+    stay: Flags.boolean({ description: 'devices that have it stay at it, until another is promoted' }),
+    reason: Flags.string({
+      description: 'what is wrong with it, in a sentence that everybody may read',
+      helpValue: 'TEXT',
+      required: true,
+    }),
+    stage: Flags.boolean({ description: 'write a request to be signed elsewhere; needs no passphrase' }),
+    output: Flags.string({
+      char: 'o',
+      description: 'with --stage: the request, a new file; default: <product>-<version>-recall.request',
+      helpValue: 'FILE',
+      dependsOn: ['stage'],
+    }),
+  };
+
+  async run(): Promise<RecallReport | StagedRequest> {
+    const { args, flags } = this;
+    if (flags.to === undefined && !flags.stay) {
+      throw new OtaError('usage-flag', 'it is not said what devices that have the release are to do', {
+        hint: 'Give --to VERSION, which they go on to, or --stay.',
+      });
+    }
+    const settings = await loadSettings();
+    const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
+    const trust = await loadTrust(flags.trust ?? settings.trust);
+    const options = {
+      store,
+      trust,
+      product: requiredProduct(flags.product, settings.product),
+      release: parseVersion(args.release, 'the release'),
+      ...(flags.to === undefined ? {} : { to: parseVersion(flags.to, '--to') }),
+      reason: flags.reason,
+      now: this.now(),
+    };
+    if (flags.stage) {
+      const { request, review } = await stageRecall(options);
+      const path = flags.output ?? `${options.product}-${options.release}-recall.request`;
+      const staged = await writeRequest({ request, review, path, store: store.url, targets: [] });
+      for (const line of stagedLines(staged)) this.say(line);
+      return staged;
+    }
+    const keys = flags.key ?? (await keysThatAreHere(settings.keys));
+    const report = await recallRelease({
+      ...options,
+      atHand: await keyidsAtHand(keys),
+      unlock: () =>
+        openSigners(keys, {
+          passphrase: passphraseSource(flags),
+          rootKeyids: rootKeyidsOf(trust),
+          log: this.signingLog(flags.log),
+        }),
+      progress: this.progress,
+    });
+    for (const line of recallLines(report)) this.say(line);
+    return report;
+  }
+}
