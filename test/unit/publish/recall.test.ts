@@ -330,7 +330,7 @@ describe('a device that is on its way to a release when it is recalled', () => {
       const store = published.copy();
       const under = device(store);
       let recalls = 0;
-      store.fate = async (_, request, key) => {
+      store.fate = async (_, request, key): Promise<'do'> => {
         if (request === 'stream' && payload(key) && recalls === 0) {
           recalls += 1;
           await recall(store, scenario.trust, '1.1.0', to === undefined ? {} : { to });
