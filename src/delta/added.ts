@@ -103,6 +103,7 @@ export class PredictedAdded implements Added {
 export async function openPredictor(
   header: DeltaHeader,
   oldLength: number,
+  newLength: number,
   open: (name: SectionName) => Promise<SectionReader>,
   controls: Controls,
 ): Promise<Predictor> {
@@ -113,7 +114,7 @@ export async function openPredictor(
   const newAt: number[] = [];
   let at = 0;
   for (let step = 0; step < header.steps; step++) {
-    const control = await controls.next(oldLength, header.new.length - at);
+    const control = await controls.next(oldLength, newLength - at);
     if (control.add > 0) {
       oldAt.push(control.from);
       add.push(control.add);
@@ -121,7 +122,7 @@ export async function openPredictor(
     }
     at += control.add + control.insert;
   }
-  if (at < header.new.length) throw invalid('it ends before the new image does');
+  if (at < newLength) throw invalid('it ends before the new image does');
   const map = new MatchMap(Float64Array.from(oldAt), Float64Array.from(add), Float64Array.from(newAt));
   return new Predictor(decodePrediction(bytes), map, header);
 }

@@ -4,6 +4,10 @@ import { type Progress, silent } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
 import { type Added, openPredictor, PlainAdded, PredictedAdded } from './added.ts';
+import type { StreamDamage } from './contain/codec.ts';
+import { readPacking } from './contain/read-packing.ts';
+import { repack } from './contain/repack.ts';
+import { UnpackedImage } from './contain/unpacked-image.ts';
 import { Controls } from './controls.ts';
 import { DifferenceReader } from './difference-reader.ts';
 import { checkLength, type DeltaHeader, readDeltaHeader, type SectionName } from './format.ts';
@@ -14,6 +18,8 @@ import { SectionReader } from './section-reader.ts';
 import { WindowReader } from './window-reader.ts';
 
 const PIECE = 256 * 1024;
+/** Streams are unpacked again where what is kept does not suffice; this many times both images in all is enough for any delta. */
+const UNPACK = 16;
 
 export interface ApplyOptions {
   readonly progress?: Progress;
@@ -41,7 +47,7 @@ export async function* applyDelta(
   checkMemory(header, options.maxMemory);
   await checkBase(oldSource, header, options.oldVerified ?? false, progress);
   const hasher = new Hasher();
-  for await (const piece of gather(pieces(oldSource, patch, header), PIECE)) {
+  for await (const piece of gather(await image(oldSource, patch, header), PIECE)) {
     hasher.update(piece);
     yield piece;
     progress({ task: 'apply delta', done: hasher.length, total: header.new.length });
@@ -52,10 +58,29 @@ export async function* applyDelta(
   });
 }
 
+/** The new image; between the images as they are unpacked, and packed again, where the delta says so. */
+async function image(
+  old: ByteSource,
+  patch: ByteSource,
+  header: DeltaHeader,
+): Promise<AsyncIterable<Uint8Array>> {
+  const packing = await readPacking(patch, header);
+  if (!packing) return pieces(old, patch, header, header.new.length);
+  const unpacked = new UnpackedImage(old, packing.old, {
+    keep: packing.keep,
+    budget: UNPACK * (packing.oldLength + packing.newLength),
+    fault: (cause: StreamDamage) =>
+      invalid('a packed stream of the old image cannot be unpacked', undefined, cause),
+  });
+  return repack(pieces(unpacked, patch, header, packing.newLength), packing, header.new.length);
+}
+
+/** @param newLength bytes to make: those of the new image, unpacked where parts of it are */
 async function* pieces(
   oldSource: ByteSource,
   patch: ByteSource,
   header: DeltaHeader,
+  newLength: number,
 ): AsyncGenerator<Uint8Array> {
   const readers: SectionReader[] = [];
   const open = async (name: SectionName) => {
@@ -65,12 +90,12 @@ async function* pieces(
   };
   try {
     const old = new WindowReader(oldSource);
-    const added = await openAdded(header, oldSource.length, old, open);
+    const added = await openAdded(header, oldSource.length, newLength, old, open);
     const controls = new Controls(await open('controls'), header);
     const insertions = await open('insertions');
     let newAt = 0;
     for (let step = 0; step < header.steps; step++) {
-      const { add, insert, from } = await controls.next(oldSource.length, header.new.length - newAt);
+      const { add, insert, from } = await controls.next(oldSource.length, newLength - newAt);
       for (let at = 0; at < add; ) {
         const piece = await added.next(from + at, newAt + at, add - at);
         yield piece;
@@ -83,7 +108,7 @@ async function* pieces(
       }
       newAt += add + insert;
     }
-    if (newAt < header.new.length) throw invalid('it ends before the new image does');
+    if (newAt < newLength) throw invalid('it ends before the new image does');
     added.finish();
     for (const reader of readers) await reader.finish();
   } finally {
@@ -94,6 +119,7 @@ async function* pieces(
 async function openAdded(
   header: DeltaHeader,
   oldLength: number,
+  newLength: number,
   old: WindowReader,
   open: (name: SectionName) => Promise<SectionReader>,
 ): Promise<Added> {
@@ -102,6 +128,7 @@ async function openAdded(
   const predictor = await openPredictor(
     header,
     oldLength,
+    newLength,
     open,
     new Controls(await open('controls'), header),
   );

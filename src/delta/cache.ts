@@ -8,6 +8,7 @@ import { withFile } from '../files/read.ts';
 import { makeFolder, writeStreamAtomic } from '../files/write.ts';
 import { applyDelta } from './apply.ts';
 import { lzmaAvailable } from './coder/lzma-encoder.ts';
+import { usableCodecs } from './contain/find.ts';
 import { MAKER } from './create.ts';
 import { DELTA_FORMAT, DELTA_VERSION, readDeltaHeader } from './format.ts';
 
@@ -16,6 +17,7 @@ export interface DeltaKey {
   readonly old: Digest;
   readonly new: Digest;
   readonly memory?: number | undefined;
+  readonly unpack?: false | readonly string[] | undefined;
 }
 
 /**
@@ -52,9 +54,11 @@ export class DeltaCache {
     await writeStreamAtomic(await this.#path(key), chunks(patch));
   }
 
-  async #path({ old, new: fresh, memory }: DeltaKey): Promise<string> {
+  async #path({ old, new: fresh, memory, unpack }: DeltaKey): Promise<string> {
     const coder = (await lzmaAvailable()) ? 'lzma' : 'zlib';
-    const from = [DELTA_VERSION, MAKER, coder, old.sha256, fresh.sha256, memory ?? 'any'].join(' ');
+    const codecs = (await usableCodecs(unpack)).map(({ name }) => name);
+    const parts = [DELTA_VERSION, MAKER, coder, old.sha256, fresh.sha256, memory ?? 'any', ...codecs];
+    const from = parts.join(' ');
     return join(this.#folder, `${seal(utf8(from)).sha256}.${DELTA_FORMAT}`);
   }
 }

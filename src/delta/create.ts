@@ -3,20 +3,21 @@ import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
-import { findPrediction } from './detect/detect.ts';
 import { IMAGE_MAX } from './format.ts';
-import { match, type TileSizes } from './match/match.ts';
-import { writeDelta } from './write/delta.ts';
+import type { TileSizes } from './match/match.ts';
+import { smallest } from './smallest.ts';
 import { checkMemory } from './write/plan.ts';
 
 /** Counts up when the same images give another delta than before, so that kept ones are not taken for new ones. */
-export const MAKER = 1;
+export const MAKER = 2;
 
 export interface CreateOptions {
   /** Bytes that the device can spend on applying; without it windows are as large as they are of use. */
   readonly memory?: number;
   /** Whether references in machine code may be predicted; they are unless this is `false`. */
   readonly predict?: boolean;
+  /** Names of the codecs by which packed parts of images may be unpacked, `false` for none; without it, all. */
+  readonly unpack?: false | readonly string[];
   readonly progress?: Progress;
   /** The digests of both images, where the caller has just taken them. */
   readonly digests?: { readonly old: Digest; readonly new: Digest };
@@ -36,26 +37,14 @@ export async function* createDelta(
   options: CreateOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const progress = options.progress ?? silent;
-  const length = newSource.length;
-  if (Math.max(oldSource.length, length) > IMAGE_MAX) {
+  if (Math.max(oldSource.length, newSource.length) > IMAGE_MAX) {
     throw new OtaError('delta-too-large', `an image is longer than ${IMAGE_MAX} bytes`);
   }
   checkMemory(options.memory);
-  const { old, new: fresh } = options.digests ?? (await digestBoth(oldSource, newSource, progress));
-  const steps = await match(oldSource, newSource, {
-    ...(options.sizes === undefined ? {} : { sizes: options.sizes }),
-    done: (done) => progress({ task: 'match', done, total: length }),
-  });
-  const matched = { old: oldSource, fresh: newSource, steps };
-  const prediction = options.predict === false ? undefined : await findPrediction(matched);
-  yield* await writeDelta(matched, {
-    digests: { old, new: fresh },
-    ...(options.memory === undefined ? {} : { memory: options.memory }),
-    ...(prediction === undefined ? {} : { prediction }),
-    done: (done) => progress({ task: 'encode', done, total: length }),
-  });
-  unchanged(old, await digestSource(oldSource, 'check old image', progress), 'old');
-  unchanged(fresh, await digestSource(newSource, 'check new image', progress), 'new');
+  const digests = options.digests ?? (await digestBoth(oldSource, newSource, progress));
+  yield* await smallest(oldSource, newSource, { ...options, progress, digests });
+  unchanged(digests.old, await digestSource(oldSource, 'check old image', progress), 'old');
+  unchanged(digests.new, await digestSource(newSource, 'check new image', progress), 'new');
 }
 
 /** The digests of an old image and a new one. */

@@ -5,6 +5,7 @@ import { readRange, withFile } from '../files/read.ts';
 import { type FileHandle, type WriteOptions, writeAtomic } from '../files/write.ts';
 import { type ApplyOptions, applyDelta } from './apply.ts';
 import { DeltaCache } from './cache.ts';
+import { type UnpackedParts, unpackedParts } from './contain/describe.ts';
 import { createDelta, digestBoth } from './create.ts';
 import { type DeltaHeader, readDeltaHeader } from './format.ts';
 
@@ -14,11 +15,15 @@ export interface MadeDelta extends Pick<DeltaHeader, 'old' | 'new' | 'memory' | 
   readonly delta: Digest;
   /** Whether it was taken from the cache. */
   readonly cached: boolean;
+  /** What of the images is unpacked for it; absent where nothing is. */
+  readonly unpacked?: UnpackedParts;
 }
 
 export interface CreateFileOptions extends Pick<WriteOptions, 'exclusive'> {
   /** Bytes that the device can spend on applying. */
   readonly memory?: number;
+  /** Names of the codecs that devices have, `false` for none; all without it. */
+  readonly unpack?: false | readonly string[];
   /** A folder of deltas that were made before: `DeltaCache`. */
   readonly cache?: string;
   readonly progress?: Progress;
@@ -49,7 +54,7 @@ async function make(
   options: CreateFileOptions,
 ): Promise<MadeDelta> {
   const digests = await digestBoth(old, fresh, options.progress ?? silent);
-  const key = { ...digests, memory: options.memory };
+  const key = { ...digests, memory: options.memory, unpack: options.unpack };
   const cache = options.cache === undefined ? undefined : new DeltaCache(options.cache);
   const kept = await cache?.take(key, old, (patch) => write(chunks(patch), file));
   const delta = kept ?? (await write(createDelta(old, fresh, { ...options, digests }), file));
@@ -61,8 +66,17 @@ async function make(
     await drain(applyDelta(old, patch, progressOf(options)));
     await cache?.keep(key, patch);
   }
-  const { memory, coder } = await readDeltaHeader(patch);
-  return { ...digests, delta, memory, coder, cached: kept !== undefined };
+  const header = await readDeltaHeader(patch);
+  const { memory, coder } = header;
+  const unpacked = await unpackedParts(patch, header);
+  return {
+    ...digests,
+    delta,
+    memory,
+    coder,
+    cached: kept !== undefined,
+    ...(unpacked === undefined ? {} : { unpacked }),
+  };
 }
 
 async function write(pieces: AsyncIterable<Uint8Array>, file: FileHandle): Promise<Digest> {

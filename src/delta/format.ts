@@ -15,7 +15,15 @@ const FIXED_LENGTH = 104;
 export const IMAGE_MAX = 2 ** 48;
 
 /** The sections in the order in which they stand, with their kinds; one not named here is refused. */
-const KINDS = { prediction: 8, modes: 9, controls: 16, runs: 17, differences: 18, insertions: 19 } as const;
+const KINDS = {
+  packing: 1,
+  prediction: 8,
+  modes: 9,
+  controls: 16,
+  runs: 17,
+  differences: 18,
+  insertions: 19,
+} as const;
 export type SectionName = keyof typeof KINDS;
 export const SECTIONS = Object.keys(KINDS) as readonly SectionName[];
 
@@ -64,21 +72,30 @@ export interface DeltaHeader {
   readonly coder: Coder;
   /** Bytes that applying needs beyond code and constant tables. */
   readonly memory: number;
+  /** Those of them that packed streams take; only the section tells whether that is right: `readPacking`. */
+  readonly packing: number;
   /** Bytes of the header with its table; the sections follow. */
   readonly length: number;
 }
 
-export type HeaderFields = Pick<
-  DeltaHeader,
-  'old' | 'new' | 'steps' | 'group' | 'blockBits' | 'labelBits' | 'sections'
->;
+/** What a header is made from; no packed streams, no memory for them. */
+export type HeaderFields = Pick<DeltaHeader, 'old' | 'new'> & MemoryFields;
 
 /** What decides how much memory applying takes. */
-export type MemoryFields = Pick<DeltaHeader, 'steps' | 'group' | 'blockBits' | 'labelBits' | 'sections'>;
+export type MemoryFields = Pick<DeltaHeader, 'steps' | 'group' | 'blockBits' | 'labelBits' | 'sections'> &
+  Partial<Pick<DeltaHeader, 'packing'>>;
 
 /** Bytes that applying needs: docs/formats/delta.md, "Memory". */
-export function memoryOf({ steps, group, blockBits, labelBits, sections }: MemoryFields): number {
-  const fixed = sections.reduce((sum, { coding }) => sum + codingMemory(coding), BUFFERS + group * STEP);
+export function memoryOf({
+  steps,
+  group,
+  blockBits,
+  labelBits,
+  packing = 0,
+  sections,
+}: MemoryFields): number {
+  const coders = sections.reduce((sum, { coding }) => sum + codingMemory(coding), 0);
+  const fixed = BUFFERS + packing + group * STEP + coders;
   if (blockBits === 0) return fixed;
   const parts = sections.find(({ name }) => name === 'prediction')?.length ?? 0;
   const labels = labelBits === 0 ? 0 : LABEL * 2 ** labelBits + SHIFTS;
@@ -133,8 +150,11 @@ export async function readDeltaHeader(patch: ByteSource): Promise<DeltaHeader> {
   const sections = readTable(cursor, count);
   const steps = view.getUint32(16, true);
   const [blockBits, labelBits] = readPredictionBits(view, sections);
-  const memory = memoryOf({ steps, group, blockBits, labelBits, sections });
-  if (view.getUint32(12, true) !== memory) throw invalid('the memory it declares is not what it takes');
+  const memory = view.getUint32(12, true);
+  const packing = memory - memoryOf({ steps, group, blockBits, labelBits, sections });
+  if (packing < 0 || packing > 0 !== sections.some(({ name }) => name === 'packing')) {
+    throw invalid('the memory it declares is not what it takes');
+  }
   const length = FIXED_LENGTH + room - cursor.left;
   return {
     format: DELTA_FORMAT,
@@ -146,6 +166,7 @@ export async function readDeltaHeader(patch: ByteSource): Promise<DeltaHeader> {
     sections,
     coder: sections.find(({ coding }) => coding.coder !== 'stored')?.coding.coder ?? 'stored',
     memory,
+    packing,
     length,
     old: { length: readLength(view, 24), sha256: toHex(fixed.subarray(40, 72)) },
     new: { length: readLength(view, 32), sha256: toHex(fixed.subarray(72, 104)) },

@@ -46,19 +46,17 @@ export function readElf(bytes: Uint8Array, offset: number): Program | undefined 
   return { offset, end: Math.max(...parts.map((part) => part.offset + part.length)), parts, kinds };
 }
 
-/** Files start at such places in every file system. */
-const ALIGNED = 512;
+const MAGIC = Buffer.from('\x7fELF');
 
-/** All programs of an image: one that is ELF itself, or those in it. */
+/** All programs of an image: one that is ELF itself, or those in it. What was unpacked may start at any place. */
 export function findPrograms(bytes: Uint8Array): readonly Program[] {
   const found: Program[] = [];
-  for (let at = 0; at + 64 <= bytes.length; at += ALIGNED) {
-    if (bytes[at] !== 0x7f || bytes[at + 1] !== 0x45) continue;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = buffer.indexOf(MAGIC); at >= 0; ) {
     const program = readElf(bytes, at);
-    if (!program) continue;
-    found.push(program);
+    if (program) found.push(program);
     // Of a program nothing else starts inside.
-    at = Math.max(at, Math.floor((program.end - 1) / ALIGNED) * ALIGNED);
+    at = buffer.indexOf(MAGIC, Math.max(at + 1, program?.end ?? 0));
   }
   return found;
 }

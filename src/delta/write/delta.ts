@@ -27,6 +27,8 @@ export interface WriteDeltaOptions {
   readonly memory?: number;
   /** By what references are predicted; without it none are. */
   readonly prediction?: Prediction;
+  /** The section that says what of both images is unpacked, and the memory that takes. */
+  readonly packing?: { readonly section: Uint8Array; readonly memory: number };
   /** Is told how many bytes of the new image are encoded. */
   readonly done?: (bytes: number) => void;
 }
@@ -70,7 +72,7 @@ async function tryPredicted(
 
 async function write(
   matched: Matched,
-  { digests, memory, done }: WriteDeltaOptions,
+  { digests, memory, packing, done }: WriteDeltaOptions,
   prediction: Prediction | undefined,
 ): Promise<Written> {
   const { steps } = matched;
@@ -78,12 +80,13 @@ async function write(
   const predictor = prediction && new Predictor(prediction, mapOfSteps(steps), bits);
   const separated = await separate(matched, predictor, done);
   const spools: Partial<Record<SectionName, Raw>> = {
+    ...(packing ? { packing: spoolOf(packing.section) } : {}),
     ...(prediction ? { prediction: spoolOf(encodePrediction(prediction)) } : {}),
     ...separated,
     insertions: new Insertions(matched.fresh, steps),
     controls: controls(steps, 1),
   };
-  const fixed: Fixed = { steps: steps.count, ...bits };
+  const fixed: Fixed = { steps: steps.count, ...bits, packing: packing?.memory ?? 0 };
   const raw = SECTIONS.map((name) => ({ name, length: spools[name]?.length ?? 0 }));
   const plan = planSections(
     raw.filter(({ length }) => length > 0),

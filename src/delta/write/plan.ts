@@ -12,7 +12,7 @@ const LEAST_BITS: Readonly<Record<Coder, number>> = { stored: 0, deflate: 9, bro
 const SMALLEST: LzmaProps = { lc: 0, lp: 0, pb: 0 };
 
 /** What the plan has to leave room for. */
-export type Fixed = Pick<MemoryFields, 'steps' | 'blockBits' | 'labelBits'>;
+export type Fixed = Pick<MemoryFields, 'steps' | 'blockBits' | 'labelBits' | 'packing'>;
 
 export interface RawSection {
   readonly name: SectionName;
@@ -108,7 +108,13 @@ function usefulBits(coder: Coder, length: number): number {
 }
 
 /** What every delta takes, with sections that are not coded. */
-const LEAST_MEMORY = memoryOf({ steps: 0, group: 1, blockBits: 0, labelBits: 0, sections: [] });
+const LEAST_MEMORY = memoryOf({
+  steps: 0,
+  group: 1,
+  blockBits: 0,
+  labelBits: 0,
+  sections: [],
+});
 
 function tooSmall(memory: number, least: number): never {
   throw new OtaError('delta-too-large', `no delta can be applied in ${formatSize(memory)}`, {

@@ -58,6 +58,7 @@ describe('the header', () => {
       coder: 'lzma',
       ...HEADER,
       memory: 4096 + 64 * 24 + 4096 + 14_638,
+      packing: 0,
       length: 117,
     });
   });
@@ -88,7 +89,8 @@ describe('the header', () => {
     ['has labels of a prediction that is not there', changed(21, 10)],
     ['has an old image past 2^48', changed(24, 1, 0, 0, 0, 0, 0, 1)],
     ['has a new image past 2^48', changed(32, 0, 0, 0, 0, 0, 0, 0, 0x80)],
-    ['has an unknown section', changed(104, 1)],
+    ['has an unknown section', changed(104, 2)],
+    ['unpacks streams without memory for that', changed(104, 1)],
     ['has a section twice', changed(110, 0x10)],
     ['has a section before another', changed(104, 0x13)],
     ['has an unknown coder', changed(105, 4)],
