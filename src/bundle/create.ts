@@ -14,8 +14,8 @@ import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts
 import type { ReleaseFile } from './release-file/model.ts';
 import { pathIn } from './release-file/paths.ts';
 import { encodeSignatures } from './signatures-region.ts';
-import type { Base } from './transition/cases.ts';
 import { proveOrder } from './transition/prove.ts';
+import type { Stop } from './transition/way.ts';
 
 export interface CreateOptions {
   readonly releaseFile: ReleaseFile;
@@ -27,7 +27,7 @@ export interface CreateOptions {
   readonly sourceDateEpoch?: Seconds;
   readonly progress?: Progress;
   /** The releases that devices may come from: every state on the way from them has to work. */
-  readonly bases?: readonly Base[];
+  readonly bases?: readonly Stop[];
   /** Replace a bundle with other content. */
   readonly force?: boolean;
 }
@@ -39,6 +39,10 @@ export interface CreatedBundle {
   readonly release: Digest;
   /** Bytes of the bundle. */
   readonly length: number;
+  /** The releases whose devices can install it, by its order in every state. */
+  readonly from: readonly string[];
+  /** Those of them that have to install another one first. */
+  readonly detours: readonly { readonly from: string; readonly by: string }[];
   /** True where the bundle stood there already, perhaps signed, and was left as it is. */
   readonly unchanged: boolean;
 }
@@ -57,7 +61,8 @@ export const bundleName = ({ product, version }: Pick<Manifest, 'product' | 'ver
 export async function createBundle(options: CreateOptions): Promise<CreatedBundle> {
   const { releaseFile, folder, output, progress = silent, force = false } = options;
   const mtime = checkedTime(options.sourceDateEpoch ?? 0);
-  const order = proveOrder(releaseFile, options.bases ?? []).flatMap(({ components }) => components);
+  const { steps, detours } = proveOrder(releaseFile, options.bases ?? []);
+  const order = steps.flatMap(({ components }) => components);
   await checkInputs(releaseFile, folder);
   return withFolderBeside(output, async (scratch) => {
     const images: PreparedImage[] = [];
@@ -73,7 +78,13 @@ export async function createBundle(options: CreateOptions): Promise<CreatedBundl
         `the manifest has ${sealed.length} bytes, more than ${MAX_MANIFEST_BYTES}`,
       );
     }
-    const result = { path: output, manifest, release: { sha256: sealed.sha256, length: sealed.length } };
+    const result = {
+      path: output,
+      manifest,
+      release: { sha256: sealed.sha256, length: sealed.length },
+      from: (options.bases ?? []).map(({ label }) => label),
+      detours: detours.map(({ from, by }) => ({ from: from.label, by: by.label })),
+    };
     const existing = await compareExisting(output, sealed, mtime, progress);
     if (existing === 'same') {
       return { ...result, length: bundleLength(manifest, sealed.length), unchanged: true };

@@ -1,5 +1,6 @@
 import type { Part } from '../../../../src/bundle/transition/parts.ts';
 import { type States, statesOf, type Unit } from '../../../../src/bundle/transition/transition.ts';
+import type { Stop } from '../../../../src/bundle/transition/way.ts';
 import type { Name, Version } from '../../../../src/core/names.ts';
 
 export const part = (
@@ -19,3 +20,17 @@ export const unitsOf = (...groups: readonly (readonly string[])[]): readonly Uni
 
 export const states = (old: readonly Part[], fresh: readonly Part[], units: readonly Unit[]): States =>
   statesOf({ from: '1.0.0', old, new: fresh }, units);
+
+/** A release of one hardware, its components in the order of installing, all of counter 1. */
+export const stop = (
+  label: string,
+  components: readonly Part[],
+  hardware: readonly string[] = ['gw'],
+): Stop => ({
+  label,
+  parts: {
+    hardware: hardware as readonly Name[],
+    fixed: [],
+    components: components.map((component) => ({ counter: 1, ...component })),
+  },
+});
