@@ -135,7 +135,7 @@ components:
     await writeFile(join(this.#folder, 'radio'), image(2, 8_192, release));
     await writeFile(join(this.#folder, 'boot'), image(3, 4_096, 0));
     await createBundle({
-      releaseFile: parseReleaseFile(yaml, 'ota.yaml'),
+      content: parseReleaseFile(yaml, 'ota.yaml'),
       folder: this.#folder,
       output: path,
       force: true,

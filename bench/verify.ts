@@ -132,7 +132,7 @@ components:
   }
   const output = join(folder, 'next.ota');
   const releaseFile = parseReleaseFile(yaml, 'ota.yaml');
-  await createBundle({ releaseFile, folder, output, force: true });
+  await createBundle({ content: releaseFile, folder, output, force: true });
   await signBundleFile(output, [RELEASE]);
   return output;
 }

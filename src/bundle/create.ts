@@ -10,16 +10,18 @@ import { type Content, writeArchive } from './archive/write.ts';
 import { compareExisting } from './existing.ts';
 import { type ExtraFile, prepareExtras } from './extras.ts';
 import { checkImage, type PreparedImage, packFile, packImage, prepareImage } from './images.ts';
+import { beforeOf } from './lint/before.ts';
+import { type Finding, lint, type Rule, refuseFindings } from './lint/lint.ts';
 import { encodeManifest, MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts';
-import type { ReleaseFile } from './release-file/model.ts';
+import type { ReleaseContent } from './release-file/model.ts';
 import { pathIn } from './release-file/paths.ts';
 import { encodeSignatures } from './signatures-region.ts';
 import { proveOrder } from './transition/prove.ts';
 import type { Stop } from './transition/way.ts';
 
 export interface CreateOptions {
-  readonly releaseFile: ReleaseFile;
-  /** The folder that paths of the release file are relative to. */
+  readonly content: ReleaseContent;
+  /** The folder that paths of the content are relative to. */
   readonly folder: string;
   /** Path of the bundle. */
   readonly output: string;
@@ -27,9 +29,16 @@ export interface CreateOptions {
   readonly sourceDateEpoch?: Seconds;
   readonly progress?: Progress;
   /** The releases that devices may come from: every state on the way from them has to work. */
-  readonly bases?: readonly Stop[];
+  readonly bases?: readonly BundledBase[];
+  /** Findings of these rules are no matter. */
+  readonly allow?: ReadonlySet<Rule>;
   /** Replace a bundle with other content. */
   readonly force?: boolean;
+}
+
+/** A release that devices may come from, the first published first. */
+export interface BundledBase extends Stop {
+  readonly parts: Manifest;
 }
 
 export interface CreatedBundle {
@@ -43,6 +52,8 @@ export interface CreatedBundle {
   readonly from: readonly string[];
   /** Those of them that have to install another one first. */
   readonly detours: readonly { readonly from: string; readonly by: string }[];
+  /** What is odd about the images, and was no reason to refuse them. */
+  readonly findings: readonly Finding[];
   /** True where the bundle stood there already, perhaps signed, and was left as it is. */
   readonly unchanged: boolean;
 }
@@ -55,22 +66,29 @@ export const bundleName = ({ product, version }: Pick<Manifest, 'product' | 'ver
  * Makes a bundle (`docs/formats/bundle.md`) from a release file, whole or not at all. The same inputs give the same bytes
  * anywhere. Every image is read twice, and must be the same both times. Memory does not grow with the images.
  *
- * @throws OtaError `order-unsafe`, `plan-too-large`; `input-missing`, `input-unreadable`, `input-directory`, `input-empty`, `input-too-large` (several at once, as
+ * @throws OtaError `order-unsafe`, `plan-too-large`, `image-refused`; `input-missing`, `input-unreadable`, `input-directory`, `input-empty`, `input-too-large` (several at once, as
  *   `faults` of the first), `input-changed`, `name-invalid`, `output-exists`, `output-failed`, `disk-full`, `date-invalid`
  */
 export async function createBundle(options: CreateOptions): Promise<CreatedBundle> {
-  const { releaseFile, folder, output, progress = silent, force = false } = options;
+  const { content, folder, output, progress = silent, force = false } = options;
   const mtime = checkedTime(options.sourceDateEpoch ?? 0);
-  const { steps, detours } = proveOrder(releaseFile, options.bases ?? []);
+  const bases = options.bases ?? [];
+  const { steps, detours } = proveOrder(content, bases);
   const order = steps.flatMap(({ components }) => components);
-  await checkInputs(releaseFile, folder);
+  await checkInputs(content, folder);
   return withFolderBeside(output, async (scratch) => {
     const images: PreparedImage[] = [];
     for (const component of order) {
       images.push(await prepareImage(component, pathIn(folder, component.file), scratch, progress));
     }
-    const extras = await prepareExtras(releaseFile, folder);
-    const manifest = manifestOf(releaseFile, images, extras);
+    const findings = lint(
+      images.map(({ component, image, look }) => ({ ...component, image, look })),
+      beforeOf(bases.map(({ parts }) => parts)),
+      options.allow,
+    );
+    refuseFindings(findings);
+    const extras = await prepareExtras(content, folder);
+    const manifest = manifestOf(content, images, extras);
     const sealed = encodeManifest(manifest);
     if (sealed.length > MAX_MANIFEST_BYTES) {
       throw new OtaError(
@@ -82,8 +100,9 @@ export async function createBundle(options: CreateOptions): Promise<CreatedBundl
       path: output,
       manifest,
       release: { sha256: sealed.sha256, length: sealed.length },
-      from: (options.bases ?? []).map(({ label }) => label),
+      from: bases.map(({ label }) => label),
       detours: detours.map(({ from, by }) => ({ from: from.label, by: by.label })),
+      findings,
     };
     const existing = await compareExisting(output, sealed, mtime, progress);
     if (existing === 'same') {
@@ -118,7 +137,7 @@ function checkedTime(time: Seconds): Seconds {
 }
 
 /** Every image is looked at before the first is read, so that all that is wrong is told at once. */
-async function checkInputs({ components }: ReleaseFile, folder: string): Promise<void> {
+async function checkInputs({ components }: ReleaseContent, folder: string): Promise<void> {
   const errors: OtaError[] = [];
   for (const component of components) {
     try {
@@ -149,7 +168,7 @@ const sortedOnce = <T extends string>(names: readonly T[]): readonly T[] =>
   [...new Set(names)].sort(byCodeUnit);
 
 function manifestOf(
-  { product, version, hardware, fixed }: ReleaseFile,
+  { product, version, hardware, fixed }: ReleaseContent,
   images: readonly PreparedImage[],
   extras: readonly ExtraFile[],
 ): Manifest {
@@ -157,9 +176,15 @@ function manifestOf(
     product,
     version,
     hardware: sortedOnce(hardware),
-    components: images.map(({ component, image, payload }) => {
+    components: images.map(({ component, image, payload, look: { architecture } }) => {
       const { file: _, compression: __, order: ___, hardware: some, ...rest } = component;
-      return { ...rest, image, payload, ...(some === undefined ? {} : { hardware: sortedOnce(some) }) };
+      return {
+        ...rest,
+        image,
+        payload,
+        ...(some === undefined ? {} : { hardware: sortedOnce(some) }),
+        ...(architecture === undefined ? {} : { architecture }),
+      };
     }),
     fixed: [...fixed]
       .sort((a, b) => byCodeUnit(a.name, b.name))

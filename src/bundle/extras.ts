@@ -4,7 +4,7 @@ import { OtaError } from '../core/errors.ts';
 import { digestSource, withFile } from '../files/read.ts';
 import { MAX_ENTRY_BYTES } from './archive/header.ts';
 import { EXTRA_NAME_FORM, isExtraName } from './extra-name.ts';
-import type { ReleaseFile } from './release-file/model.ts';
+import type { ReleaseContent } from './release-file/model.ts';
 import { pathIn } from './release-file/paths.ts';
 
 export interface ExtraFile extends Digest {
@@ -19,7 +19,7 @@ export interface ExtraFile extends Digest {
  * @throws OtaError `name-invalid` for names that a bundle cannot have, or has twice; as `openFile`, `input-too-large`
  */
 export async function prepareExtras(
-  { notes, extras }: ReleaseFile,
+  { notes, extras }: Pick<ReleaseContent, 'notes' | 'extras'>,
   folder: string,
 ): Promise<readonly ExtraFile[]> {
   const paths = new Set(

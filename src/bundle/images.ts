@@ -7,6 +7,7 @@ import { digestSource, openFile, withFile } from '../files/read.ts';
 import { writeStreamAtomic } from '../files/write.ts';
 import { MAX_ENTRY_BYTES } from './archive/header.ts';
 import { compress } from './compression.ts';
+import { type ImageLook, Looker } from './lint/look.ts';
 import type { Compression, ReleaseComponent } from './release-file/model.ts';
 
 /** An image that has been read once: its digest, and the file that holds its payload. */
@@ -17,6 +18,7 @@ export interface PreparedImage {
   readonly image: Digest;
   readonly payload: Digest & { readonly compression: Compression };
   readonly payloadPath: string;
+  readonly look: ImageLook;
 }
 
 /**
@@ -54,7 +56,9 @@ export async function prepareImage(
   progress: Progress,
 ): Promise<PreparedImage> {
   return withFile(path, async (file) => {
+    const looker = new Looker();
     const plain = (image: Digest): PreparedImage => ({
+      look: looker.look(),
       component,
       path,
       image,
@@ -62,17 +66,24 @@ export async function prepareImage(
       payloadPath: path,
     });
     if (component.compression === 'none') {
-      return plain(await digestSource(file, `hash ${component.name}`, progress));
+      return plain(await digestSource(tee(file, [looker]), `hash ${component.name}`, progress));
     }
     const payloadPath = join(scratch, component.name);
     const imageHash = new Hasher();
     const payloadHash = new Hasher();
-    const frames = compress(tee(file, imageHash), progress, `compress ${component.name}`);
+    const frames = compress(tee(file, [imageHash, looker]), progress, `compress ${component.name}`);
     await writeStreamAtomic(payloadPath, hashed(frames, payloadHash));
     const image = imageHash.digest();
     const payload = payloadHash.digest();
     if (payload.length >= image.length) return plain(image);
-    return { component, path, image, payload: { ...payload, compression: 'zstd' }, payloadPath };
+    return {
+      component,
+      path,
+      image,
+      payload: { ...payload, compression: 'zstd' },
+      payloadPath,
+      look: looker.look(),
+    };
   });
 }
 
@@ -124,12 +135,15 @@ function changed(path: string): never {
   });
 }
 
-/** The same bytes, digested as they are read; for readers that read each once, in order. */
-const tee = (source: ByteSource, hasher: Hasher): ByteSource => ({
+/** The same bytes, which others are shown as they are read; for readers that read each once, in order. */
+const tee = (
+  source: ByteSource,
+  others: readonly { readonly update: (bytes: Uint8Array) => unknown }[],
+): ByteSource => ({
   length: source.length,
   read: async (offset, length) => {
     const bytes = await source.read(offset, length);
-    hasher.update(bytes);
+    for (const other of others) other.update(bytes);
     return bytes;
   },
 });

@@ -3,6 +3,7 @@ import { seal } from '../core/digest.ts';
 import { printJson } from '../core/json/print.ts';
 import type { JsonObject } from '../core/json/value.ts';
 import type { Domain, Name, Version } from '../core/names.ts';
+import type { Architecture } from './lint/architecture.ts';
 import type { Compression, DeltaPolicy, FixedComponent, Slot } from './release-file/model.ts';
 
 /** What the signatures of a bundle cover. Field by field: `docs/formats/bundle.md`. */
@@ -36,6 +37,8 @@ export interface ManifestComponent {
   readonly group?: Name;
   /** Whether the device restarts before what comes after its step is installed. */
   readonly reboot: boolean;
+  /** What the image's machine code is for, where that can be told from its first bytes. */
+  readonly architecture?: Architecture;
   /** Where this component is not for all hardware of the release. Sorted by code unit, each once. */
   readonly hardware?: readonly Name[];
 }
@@ -66,7 +69,20 @@ export const encodeManifest = (manifest: Manifest): Sealed =>
   );
 
 function componentJson(component: ManifestComponent): JsonObject {
-  const { name, domain, version, counter, image, payload, slot, delta, hardware, group, reboot } = component;
+  const {
+    name,
+    domain,
+    version,
+    counter,
+    image,
+    payload,
+    slot,
+    delta,
+    hardware,
+    group,
+    reboot,
+    architecture,
+  } = component;
   return {
     name,
     domain,
@@ -81,6 +97,7 @@ function componentJson(component: ManifestComponent): JsonObject {
     ...(hardware === undefined ? {} : { hardware }),
     ...(group === undefined ? {} : { group }),
     reboot,
+    ...(architecture === undefined ? {} : { architecture }),
   };
 }
 

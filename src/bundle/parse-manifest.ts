@@ -3,6 +3,7 @@ import { Cursor } from '../core/json/cursor.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { DOMAINS, isName, isVersion, type Name } from '../core/names.ts';
 import { EXTRA_NAME_FORM, isExtraName } from './extra-name.ts';
+import { ARCHITECTURES } from './lint/architecture.ts';
 import { MANIFEST_TYPE, type Manifest, type ManifestComponent, type ManifestExtra } from './manifest.ts';
 import { isRange } from './range.ts';
 import type { DeltaPolicy, FixedComponent, Slot } from './release-file/model.ts';
@@ -22,6 +23,7 @@ const COMPONENT_FIELDS = [
   'hardware',
   'group',
   'reboot',
+  'architecture',
 ];
 const FIXED_FIELDS = ['name', 'domain', 'version', 'provides', 'hardware', 'reason'];
 const NAME_FORM = 'a name of a-z, 0-9 and "-"';
@@ -85,6 +87,7 @@ function component(item: Cursor, allHardware: readonly Name[]): ManifestComponen
   }
   const slot = item.optional('slot');
   const group = item.optional('group');
+  const architecture = item.optional('architecture')?.oneOf(ARCHITECTURES);
   const result: ManifestComponent = {
     name: name(item.field('name')),
     domain: item.field('domain').oneOf(DOMAINS),
@@ -99,6 +102,7 @@ function component(item: Cursor, allHardware: readonly Name[]): ManifestComponen
     ...someHardware(item, allHardware),
     ...(group === undefined ? {} : { group: name(group) }),
     reboot: item.field('reboot').boolean(),
+    ...(architecture === undefined ? {} : { architecture }),
   };
   if (result.slot && image.length > result.slot.size) slot?.fail('is smaller than the image');
   return result;

@@ -1,5 +1,5 @@
+import type { BundledBase } from '../bundle/create.ts';
 import { withOpenBundle } from '../bundle/files.ts';
-import type { Stop } from '../bundle/transition/way.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
 
@@ -9,8 +9,8 @@ import type { Name } from '../core/names.ts';
  *
  * @throws OtaError `name-invalid` for a bundle of another product; as `withOpenBundle`
  */
-export async function basesOf(paths: readonly string[], product: Name): Promise<readonly Stop[]> {
-  const bases: Stop[] = [];
+export async function basesOf(paths: readonly string[], product: Name): Promise<readonly BundledBase[]> {
+  const bases: BundledBase[] = [];
   for (const path of paths) {
     const { manifest } = await withOpenBundle(path, async (bundle) => bundle);
     if (manifest.product !== product) {

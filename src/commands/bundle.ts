@@ -1,23 +1,30 @@
-import { dirname, join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { bundleName, type CreatedBundle, createBundle } from '../bundle/create.ts';
-import { readReleaseFile } from '../bundle/release-file/read.ts';
-import { basesOf } from '../cli/bases.ts';
+import { RULES } from '../bundle/lint/lint.ts';
+import { type BundleReport, bundleReleaseFile, reissueBundle } from '../cli/bundle.ts';
 import { OtaCommand } from '../cli/command.ts';
 import { sourceDateEpoch } from '../cli/environment.ts';
-import { bundleLines } from '../cli/views/bundle.ts';
-import { readSmallFile } from '../files/read.ts';
+import { storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { trustFlag } from '../cli/trust-flag.ts';
+import { bundleLines, findingLines } from '../cli/views/bundle.ts';
+import { parseVersion } from '../core/names.ts';
 
 export default class Bundle extends OtaCommand<typeof Bundle> {
   static override summary = 'Pack the images that ota.yaml names into one bundle.';
   static override description =
     `Checks the release file and every image, compresses the payloads, and writes one file with a manifest of all of it.
-The same inputs give the same bytes on every machine. The components are put into an order in which a device works after
-each single step, whichever of the releases named with --from it comes from. The bundle is not signed yet: ota sign comes next.`;
+The same inputs give the same bytes on every machine. The bundle is not signed yet: ota sign comes next.
+
+Looks at what the store has published: the components are put into an order in which a device works after each single step,
+whichever live release it comes from; no security counter goes down; and what is odd about an image, by itself or beside
+the last release, is told or refused. Where the store cannot be read it says so: ota publish looks again.
+
+With --reissue, an earlier release is bundled again under the new version that --as gives it, its counters raised so that devices go
+back to it.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> products/gateway/ota.yaml -o out/gateway.ota',
-    '<%= config.bin %> <%= command.id %> --from gateway-1.0.0.ota --from gateway-1.1.0.ota',
+    '<%= config.bin %> <%= command.id %> --offline --from gateway-1.0.0.ota --from gateway-1.1.0.ota',
+    '<%= config.bin %> <%= command.id %> --reissue gateway-1.0.0.ota --as 1.2.0',
   ];
   static override args = {
     file: Args.string({ description: 'the release file', default: 'ota.yaml' }),
@@ -29,28 +36,54 @@ each single step, whichever of the releases named with --from it comes from. The
       helpValue: 'FILE',
     }),
     from: Flags.string({
-      description: 'bundle of a release that devices may come from: an order that works from it is sought',
+      description: 'bundle of a further release that devices may come from',
       helpValue: 'BUNDLE',
       multiple: true,
       multipleNonGreedy: true,
     }),
+    reissue: Flags.string({
+      description: 'bundle this earlier release again instead of what the release file names',
+      helpValue: 'BUNDLE',
+      dependsOn: ['as'],
+    }),
+    as: Flags.string({
+      description: 'with --reissue: the new version of the product',
+      helpValue: 'VERSION',
+      dependsOn: ['reissue'],
+    }),
+    allow: Flags.option({
+      description: 'say nothing of what this rule finds odd',
+      options: RULES,
+      multiple: true,
+      multipleNonGreedy: true,
+    })(),
+    ...storeFlags,
+    ...trustFlag,
+    offline: Flags.boolean({ description: 'do not look at the store', exclusive: ['store'] }),
     force: Flags.boolean({ description: 'replace a bundle with other content' }),
   };
 
-  async run(): Promise<CreatedBundle> {
-    const { file } = this.args;
-    const releaseFile = readReleaseFile(await readSmallFile(file), file);
-    const epoch = sourceDateEpoch();
-    const created = await createBundle({
-      releaseFile,
-      folder: dirname(file),
-      bases: await basesOf(this.flags.from ?? [], releaseFile.product),
-      output: this.flags.output ?? join('.', bundleName(releaseFile)),
+  async run(): Promise<BundleReport> {
+    const { args, flags } = this;
+    const options = {
+      file: args.file,
+      from: flags.from ?? [],
+      store: flags.store,
+      storeOptions: storeOptions(flags),
+      trust: flags.trust,
+      offline: flags.offline,
+      output: flags.output,
+      force: flags.force,
+      allow: flags.allow ?? [],
+      sourceDateEpoch: sourceDateEpoch(),
       progress: this.progress,
-      force: this.flags.force,
-      ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
-    });
-    for (const line of bundleLines(created)) this.say(line);
-    return created;
+    };
+    const report =
+      flags.reissue === undefined
+        ? await bundleReleaseFile(options)
+        : await reissueBundle(options, flags.reissue, parseVersion(flags.as ?? '', '--as'));
+    for (const line of findingLines(report)) this.note(line);
+    for (const line of bundleLines(report)) this.say(line);
+    return report;
   }
 }

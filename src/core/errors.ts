@@ -66,6 +66,8 @@ export const CODES = {
   'counter-lower': 'input',
   'plan-too-large': 'input',
   'order-unsafe': 'input',
+  'image-refused': 'input',
+  'releases-stranded': 'input',
   'channel-back': 'input',
   'channel-exists': 'input',
   'channel-missing': 'input',

@@ -184,7 +184,7 @@ components:
   linux: {domain: os, file: rootfs.sparse, version: 1.0.0, counter: 1, compression: zstd}
 `;
     return createBundle({
-      releaseFile: parseReleaseFile(text, 'ota.yaml'),
+      content: parseReleaseFile(text, 'ota.yaml'),
       folder: folder.path,
       output: folder.at('out.ota'),
     });

@@ -6,5 +6,5 @@ import { parseReleaseFile } from '../../src/bundle/release-file/parse.ts';
 
 const [folder = '', output = '', umask = '22', epoch = '0'] = process.argv.slice(2);
 process.umask(Number.parseInt(umask, 8));
-const releaseFile = parseReleaseFile(readFileSync(join(folder, 'ota.yaml'), 'utf8'), 'ota.yaml');
-await createBundle({ releaseFile, folder, output, sourceDateEpoch: Number(epoch) });
+const content = parseReleaseFile(readFileSync(join(folder, 'ota.yaml'), 'utf8'), 'ota.yaml');
+await createBundle({ content, folder, output, sourceDateEpoch: Number(epoch) });

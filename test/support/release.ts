@@ -115,7 +115,7 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
   };
   const output = join(folder, `${PRODUCT}-${release.version}.ota`);
   const { time: sourceDateEpoch = 0 } = release;
-  await createBundle({ releaseFile, folder: home, output, force: true, sourceDateEpoch });
+  await createBundle({ content: releaseFile, folder: home, output, force: true, sourceDateEpoch });
   await signBundleFile(output, release.signers ?? [RELEASE]);
   return output;
 }

@@ -44,6 +44,12 @@ export interface FixedComponent {
   readonly reason: string;
 }
 
+/** What a release file says of the release itself: all that a bundle is made of. */
+export type ReleaseContent = Pick<
+  ReleaseFile,
+  'product' | 'version' | 'hardware' | 'components' | 'fixed' | 'notes' | 'extras'
+>;
+
 /** `ota.yaml`, checked. Paths are as written: relative to the folder that the file is in. */
 export interface ReleaseFile {
   readonly product: Name;

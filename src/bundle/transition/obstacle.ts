@@ -34,11 +34,11 @@ export interface LowerCounter {
   readonly seen: number;
 }
 
-/** The steps of a release on some hardware, in its order: a component alone, or all of a group. */
-export function unitsFor({ components }: OrderedRelease, hardware: Name): readonly Unit[] {
+/** The steps of a release on some hardware or on all, in its order: a component alone, or all of a group. */
+export function unitsFor({ components }: OrderedRelease, hardware?: Name): readonly Unit[] {
   const units: { readonly names: Name[]; readonly group: Name | undefined }[] = [];
   for (const { name, group, hardware: some } of components) {
-    if (some && !some.includes(hardware)) continue;
+    if (some && hardware !== undefined && !some.includes(hardware)) continue;
     const last = units.at(-1);
     if (last && group !== undefined && last.group === group) last.names.push(name);
     else units.push({ names: [name], group });

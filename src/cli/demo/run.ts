@@ -175,8 +175,8 @@ async function writeRelease(
 
 async function bundleRelease(folder: string, output: string, progress: Progress): Promise<CreatedBundle> {
   const path = join(folder, 'ota.yaml');
-  const releaseFile = readReleaseFile(await readSmallFile(path), path);
-  return createBundle({ releaseFile, folder, output, progress });
+  const content = readReleaseFile(await readSmallFile(path), path);
+  return createBundle({ content, folder, output, progress });
 }
 
 async function publishRelease(

@@ -42,7 +42,7 @@ export const bundle = (
 ): Promise<CreatedBundle> => {
   const { text = RELEASE_FILE, ...rest } = options;
   return createBundle({
-    releaseFile: parseReleaseFile(text, 'ota.yaml'),
+    content: parseReleaseFile(text, 'ota.yaml'),
     folder,
     output: join(folder, 'out.ota'),
     ...rest,

@@ -121,7 +121,8 @@ test('ways are found where there are some, and every state on them works', () =>
       const through = stopsOnTheWay(before, head);
       for (const [index, from] of before.entries()) {
         const [way] = waysFrom(from, head, through);
-        expect(way && 'hops' in way).toBe(leads[index]);
+        // One that no later release leads on from may still find an earlier one.
+        if (leads[index]) expect(way).toHaveProperty('hops');
         if (!way || !('hops' in way)) continue;
         let at = from;
         for (const hop of way.hops) {

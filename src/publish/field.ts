@@ -1,0 +1,67 @@
+import type { Manifest } from '../bundle/manifest.ts';
+import { parseManifest } from '../bundle/parse-manifest.ts';
+import type { Stop } from '../bundle/transition/way.ts';
+import type { Name } from '../core/names.ts';
+import type { TrustedRepository } from '../device/client/repository.ts';
+import type { ArchivedCounter } from '../repository/archive.ts';
+import { readContent } from '../repository/content.ts';
+import { manifestPath, productRole } from '../repository/layout.ts';
+import type { Targets } from '../repository/model.ts';
+import type { Trust } from '../repository/trust.ts';
+import type { ReadStore } from '../storage/store.ts';
+import { openArchive } from './archive.ts';
+import { type PublishedRelease, releasesOf } from './releases.ts';
+import { loadCurrent } from './repository-state.ts';
+
+/** A release that devices may have, with what it is made of. */
+export interface FieldRelease extends Stop {
+  readonly release: PublishedRelease;
+  readonly parts: Manifest;
+}
+
+/**
+ * The live releases of a product with their manifests, the first published first. As many requests as there are releases that
+ * a channel names or a policy keeps.
+ *
+ * @throws OtaError `target-missing`, `digest-mismatch`, `target-invalid`; as `TrustedRepository.read`
+ */
+export async function fieldOf(
+  repository: TrustedRepository,
+  role: Targets,
+  product: Name,
+): Promise<readonly FieldRelease[]> {
+  const field: FieldRelease[] = [];
+  for (const release of releasesOf(role).toReversed()) {
+    const path = manifestPath(product, release.version);
+    const bytes = await repository.read({ path, ...release.manifest, role: product });
+    const parts = readContent(path, () => parseManifest(bytes, path));
+    field.push({ label: release.version, release, parts });
+  }
+  return field;
+}
+
+/** What a new release is compared with. */
+export interface Published {
+  readonly role: Targets;
+  readonly field: readonly FieldRelease[];
+  /** The highest security counters of releases that are archived. */
+  readonly archived: ReadonlyMap<Name, ArchivedCounter>;
+}
+
+/**
+ * What is published of a product, whatever has expired; `undefined` where nothing is.
+ *
+ * @throws OtaError as `loadCurrent` and `fieldOf`
+ */
+export async function readPublished(
+  store: ReadStore,
+  trust: Trust,
+  product: Name,
+): Promise<Published | undefined> {
+  const { live } = await loadCurrent(store, trust);
+  const name = productRole(product);
+  if (!live?.snapshot.signed.meta.has(name)) return undefined;
+  const { signed: role } = await live.repository.role(name);
+  const { counters } = await openArchive(live.repository, role, product);
+  return { role, field: await fieldOf(live.repository, role, product), archived: counters };
+}
