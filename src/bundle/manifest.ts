@@ -92,7 +92,7 @@ function componentJson(component: ManifestComponent): JsonObject {
     payload: { length: payload.length, sha256: payload.sha256, compression: payload.compression },
     provides: { ...component.provides },
     requires: { ...component.requires },
-    delta: delta === false ? false : delta.memory === undefined ? {} : { memory: delta.memory },
+    delta: delta === false ? false : deltaJson(delta),
     ...(slot === undefined ? {} : { slot: { name: slot.name, size: slot.size } }),
     ...(hardware === undefined ? {} : { hardware }),
     ...(group === undefined ? {} : { group }),
@@ -100,6 +100,11 @@ function componentJson(component: ManifestComponent): JsonObject {
     ...(architecture === undefined ? {} : { architecture }),
   };
 }
+
+const deltaJson = ({ memory, formats }: Exclude<DeltaPolicy, false>): JsonObject => ({
+  ...(memory === undefined ? {} : { memory }),
+  ...(formats === undefined ? {} : { formats }),
+});
 
 function fixedJson({ name, domain, version, provides, hardware, reason }: FixedComponent): JsonObject {
   return {

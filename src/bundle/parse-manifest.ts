@@ -179,8 +179,12 @@ function readSlot(cursor: Cursor): Slot {
 
 function deltaPolicy(cursor: Cursor): DeltaPolicy {
   if (cursor.value === false) return false;
-  const memory = cursor.only(['memory']).optional('memory');
-  return memory === undefined ? {} : { memory: memory.integer(1) };
+  cursor.only(['memory', 'formats']);
+  const memory = cursor.optional('memory')?.integer(1);
+  // A format that is not known here is one that this device does not read.
+  const formats = cursor.optional('formats')?.array(16).map(name);
+  if (formats?.length === 0) cursor.field('formats').fail('must name at least one format');
+  return { ...(memory === undefined ? {} : { memory }), ...(formats === undefined ? {} : { formats }) };
 }
 
 function sorted(cursor: Cursor, list: readonly string[]): void {

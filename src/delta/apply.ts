@@ -1,4 +1,4 @@
-import { Hasher, sameDigest } from '../core/digest.ts';
+import { type Digest, Hasher, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
@@ -17,7 +17,8 @@ import { ModeReader } from './predict/mode-runs.ts';
 import { SectionReader } from './section-reader.ts';
 import { WindowReader } from './window-reader.ts';
 
-const PIECE = 256 * 1024;
+/** Bytes that are given out at a time. */
+export const PIECE = 256 * 1024;
 /** Streams are unpacked again where what is kept does not suffice; this many times both images in all is enough for any delta. */
 const UNPACK = 16;
 
@@ -44,18 +45,15 @@ export async function* applyDelta(
   const progress = options.progress ?? silent;
   const header = await readDeltaHeader(patch);
   checkLength(header, patch);
-  checkMemory(header, options.maxMemory);
-  await checkBase(oldSource, header, options.oldVerified ?? false, progress);
+  checkMemory(header.memory, options.maxMemory);
+  await checkBase(oldSource, header.old, options.oldVerified ?? false, progress);
   const hasher = new Hasher();
   for await (const piece of gather(await image(oldSource, patch, header), PIECE)) {
     hasher.update(piece);
     yield piece;
     progress({ task: 'apply delta', done: hasher.length, total: header.new.length });
   }
-  if (sameDigest(hasher.digest(), header.new)) return;
-  throw new OtaError('digest-mismatch', 'the delta does not make the image that it promises', {
-    hint: 'Fetch it again; if it is the same, use the full image.',
-  });
+  checkResult(hasher.digest(), header.new);
 }
 
 /** The new image; between the images as they are unpacked, and packed again, where the delta says so. */
@@ -136,28 +134,34 @@ async function openAdded(
   return new PredictedAdded(predictor, modes, old, differences);
 }
 
-function checkMemory(header: DeltaHeader, most: number | undefined): void {
-  if (most === undefined || header.memory <= most) return;
-  throw new OtaError(
-    'delta-too-large',
-    `the delta needs ${header.memory} bytes of memory, ${most} are allowed`,
-    {
-      hint: 'Make it with --memory, or use the full image.',
-    },
-  );
+/** @throws OtaError `delta-too-large` */
+export function checkMemory(memory: number, most: number | undefined): void {
+  if (most === undefined || memory <= most) return;
+  throw new OtaError('delta-too-large', `the delta needs ${memory} bytes of memory, ${most} are allowed`, {
+    hint: 'Make it with --memory, or use the full image.',
+  });
 }
 
-async function checkBase(
+/** @param verified the caller knows already that the digest is right @throws OtaError `delta-wrong-base` */
+export async function checkBase(
   source: ByteSource,
-  header: DeltaHeader,
+  old: Digest,
   verified: boolean,
   progress: Progress,
 ): Promise<void> {
   const right =
-    source.length === header.old.length &&
-    (verified || sameDigest(await digestSource(source, 'hash old image', progress), header.old));
+    source.length === old.length &&
+    (verified || sameDigest(await digestSource(source, 'hash old image', progress), old));
   if (right) return;
   throw new OtaError('delta-wrong-base', 'the delta is for another old image', {
-    hint: `It applies to the image with SHA-256 ${header.old.sha256}, ${header.old.length} bytes.`,
+    hint: `It applies to the image with SHA-256 ${old.sha256}, ${old.length} bytes.`,
+  });
+}
+
+/** @throws OtaError `digest-mismatch` */
+export function checkResult(made: Digest, promised: Digest): void {
+  if (sameDigest(made, promised)) return;
+  throw new OtaError('digest-mismatch', 'the delta does not make the image that it promises', {
+    hint: 'Fetch it again; if it is the same, use the full image.',
   });
 }

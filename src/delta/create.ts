@@ -43,8 +43,7 @@ export async function* createDelta(
   checkMemory(options.memory);
   const digests = options.digests ?? (await digestBoth(oldSource, newSource, progress));
   yield* await smallest(oldSource, newSource, { ...options, progress, digests });
-  unchanged(digests.old, await digestSource(oldSource, 'check old image', progress), 'old');
-  unchanged(digests.new, await digestSource(newSource, 'check new image', progress), 'new');
+  await checkUnchanged({ old: oldSource, fresh: newSource, digests, progress });
 }
 
 /** The digests of an old image and a new one. */
@@ -57,6 +56,18 @@ export async function digestBoth(
     old: await digestSource(old, 'hash old image', progress),
     new: await digestSource(fresh, 'hash new image', progress),
   };
+}
+
+/** Reads both images again. @throws OtaError `input-changed` where one is not what it was */
+export async function checkUnchanged(made: {
+  readonly old: ByteSource;
+  readonly fresh: ByteSource;
+  readonly digests: { readonly old: Digest; readonly new: Digest };
+  readonly progress: Progress;
+}): Promise<void> {
+  const { old, fresh, digests, progress } = made;
+  unchanged(digests.old, await digestSource(old, 'check old image', progress), 'old');
+  unchanged(digests.new, await digestSource(fresh, 'check new image', progress), 'new');
 }
 
 function unchanged(first: Digest, second: Digest, which: string): void {

@@ -1,12 +1,15 @@
+import type { DeltaFormat } from '../core/delta-formats.ts';
 import { type Digest, Hasher } from '../core/digest.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import { type ByteSource, chunks } from '../core/source.ts';
 import { readRange, withFile } from '../files/read.ts';
 import { type FileHandle, type WriteOptions, writeAtomic } from '../files/write.ts';
 import { type ApplyOptions, applyDelta } from './apply.ts';
+import { applyAny } from './apply-any.ts';
 import { DeltaCache } from './cache.ts';
 import { type UnpackedParts, unpackedParts } from './contain/describe.ts';
 import { createDelta, digestBoth } from './create.ts';
+import { recogniseDelta } from './facts.ts';
 import { type DeltaHeader, readDeltaHeader } from './format.ts';
 
 /** What was made, and what it takes to apply it. */
@@ -88,26 +91,35 @@ async function write(pieces: AsyncIterable<Uint8Array>, file: FileHandle): Promi
   return hasher.digest();
 }
 
+/** The image that was made. */
+export interface AppliedDelta extends Digest {
+  readonly format: DeltaFormat;
+  /** Whether the delta says what it makes: other formats than our own do not. */
+  readonly checked: boolean;
+}
+
 export interface ApplyFileOptions extends Pick<WriteOptions, 'exclusive'>, ApplyOptions {}
 
 /**
- * Makes the new image from the old one and a delta, at `outPath` only when it is whole and what the delta promises.
+ * Makes the new image from the old one and a delta of any format, at `outPath` only when it is whole and what the delta promises, where
+ * it does.
  *
- * @throws OtaError as `applyDelta`, `withFile` and `writeAtomic`
+ * @throws OtaError as `applyAny`, `withFile` and `writeAtomic`
  */
 export const applyDeltaFile = (
   oldPath: string,
   patchPath: string,
   outPath: string,
   options: ApplyFileOptions = {},
-): Promise<Digest> =>
+): Promise<AppliedDelta> =>
   withFile(oldPath, (old) =>
     withFile(patchPath, (patch) =>
       writeAtomic(
         outPath,
         async (file) => {
-          for await (const piece of applyDelta(old, patch, options)) await file.writeFile(piece);
-          return (await readDeltaHeader(patch)).new;
+          const format = await recogniseDelta(patch);
+          const image = await write(applyAny(old, patch, options), file);
+          return { format, ...image, checked: format === 'otad' };
         },
         exclusively(options),
       ),

@@ -1,3 +1,4 @@
+import { DELTA_FORMATS, type DeltaFormat } from '../core/delta-formats.ts';
 import { type Digest, isSha256 } from '../core/digest.ts';
 import { Cursor } from '../core/json/cursor.ts';
 import { parseJson } from '../core/json/parse.ts';
@@ -20,6 +21,8 @@ export interface DeviceFile {
   readonly channel: Name;
   /** By which rollouts know it apart from others of its kind. */
   readonly id?: string;
+  /** The formats of deltas that it reads; all that this client knows where it does not say. */
+  readonly formats?: readonly DeltaFormat[];
   /** The release whose components all stand; absent until one does. */
   readonly release?: Version;
   /** The release whose components are being installed: from the first slot that is written until all stand. */
@@ -44,6 +47,7 @@ export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
     hardware: device.hardware,
     channel: device.channel,
     ...(device.id === undefined ? {} : { id: device.id }),
+    ...(device.formats === undefined ? {} : { formats: device.formats }),
     components: Object.fromEntries(
       [...device.components].map(([name, item]) => [name, installedObject(item)]),
     ),
@@ -63,11 +67,16 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
   const updating = at.optional('updating')?.match(isVersion, 'a version');
   const installing = at.optional('installing');
   const id = at.optional('id')?.match(isDeviceId, DEVICE_ID);
+  const formats = at
+    .optional('formats')
+    ?.array(DELTA_FORMATS.length)
+    .map((item) => item.oneOf(DELTA_FORMATS));
   return {
     product: name(at.field('product')),
     hardware: name(at.field('hardware')),
     channel: name(at.field('channel')),
     ...(id === undefined ? {} : { id }),
+    ...(formats === undefined ? {} : { formats }),
     components: new Map(
       at
         .field('components')

@@ -1,12 +1,12 @@
 import { dirname, join } from 'node:path';
 import { readImage } from '../bundle/image.ts';
 import type { ManifestComponent } from '../bundle/manifest.ts';
-import { sameDigest } from '../core/digest.ts';
+import { type Digest, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { verified } from '../core/verified.ts';
-import { applyDelta } from '../delta/apply.ts';
+import { applyAny } from '../delta/apply-any.ts';
 import { digestSource, openFile, withFile } from '../files/read.ts';
 import { removeTemporaries } from '../files/temporary.ts';
 import { makeFolder, writeStreamAtomic } from '../files/write.ts';
@@ -46,10 +46,12 @@ export async function installComponent(
   const slot = join(folder.slots, installed.slot);
   await withFile(fetched.file, async (file) => {
     const { name, image, payload } = component;
+    // A delta is taken only for what is installed; without that it is refused here, and the full payload taken.
+    const images = { old: device.components.get(name)?.image ?? image, new: image };
     const pieces =
       fetched.action === 'full'
         ? readImage(file, { component: name, compression: payload.compression, image, progress })
-        : verified(deltaImage(slot, file, progress), image, `the image of ${name}`);
+        : verified(deltaImage(slot, file, images, progress), image, `the image of ${name}`);
     await writeStreamAtomic(slot, pieces);
   });
   return recordInstalled(folder, begun);
@@ -90,10 +92,16 @@ export async function slotHolds(folder: DeviceFolder, installed: Installed): Pro
   }
 }
 
-async function* deltaImage(slot: string, patch: ByteSource, progress: Progress): AsyncGenerator<Uint8Array> {
+/** From the image that is recorded to be in the slot. */
+async function* deltaImage(
+  slot: string,
+  patch: ByteSource,
+  images: { readonly old: Digest; readonly new: Digest },
+  progress: Progress,
+): AsyncGenerator<Uint8Array> {
   const old = await openFile(slot);
   try {
-    yield* applyDelta(old, patch, { progress });
+    yield* applyAny(old, patch, { images, progress });
   } finally {
     await old.close();
   }

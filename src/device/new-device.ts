@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DeltaFormat } from '../core/delta-formats.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Name, parseName } from '../core/names.ts';
 import type { DeviceFolder } from './device.ts';
@@ -13,6 +14,8 @@ export interface NewDevice {
   readonly channel?: Name;
   /** Of a new device for which none is given, one is made up. */
   readonly id?: string;
+  /** The formats of deltas that it reads; all where none are given. */
+  readonly formats?: readonly DeltaFormat[];
   /** The root that its maker puts into it. */
   readonly rootBytes?: Uint8Array;
 }
@@ -37,16 +40,17 @@ export function newDevice(
       hint: `Use ${DEVICE_ID}.`,
     });
   }
-  return { device: { product, hardware, channel, id, components: new Map() }, rootBytes };
+  const formats = create.formats === undefined ? {} : { formats: create.formats };
+  return { device: { product, hardware, channel, id, ...formats, components: new Map() }, rootBytes };
 }
 
 /** Refuses to take a device for another. @throws OtaError `device-invalid` */
 export function checkIdentity(device: DeviceFile, said: NewDevice, folder: DeviceFolder): void {
-  for (const key of ['product', 'hardware', 'id'] as const) {
-    if (said[key] === undefined || said[key] === device[key]) continue;
+  for (const key of ['product', 'hardware', 'id', 'formats'] as const) {
+    if (said[key] === undefined || String(said[key]) === String(device[key])) continue;
     throw new OtaError(
       'device-invalid',
-      `the device at ${folder.file} is of ${key} ${device[key]}, not ${said[key]}`,
+      `the device at ${folder.file} is of ${key} ${device[key] ?? 'of any kind'}, not ${said[key]}`,
       {
         where: folder.file,
         hint: `Leave out --${key} to update this device, or name another folder to make a new one.`,

@@ -1,8 +1,8 @@
 import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
+import { DELTA_FORMATS, type DeltaFormat } from '../core/delta-formats.ts';
 import { sameDigest } from '../core/digest.ts';
-import { DELTA_FORMAT } from '../delta/format.ts';
 import { readContent } from '../repository/content.ts';
-import { parseDeltaCustom } from '../repository/custom.ts';
+import { type DeltaCustom, parseDeltaCustom } from '../repository/custom.ts';
 import { deltaPath } from '../repository/layout.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFile, Installed } from './device-file.ts';
@@ -42,19 +42,47 @@ async function planStep(options: StepsOptions, component: ManifestComponent): Pr
   if (!(await holds(installed))) return full('slot-damaged');
   if (isCurrent(device, component)) return { action: 'keep', component, installed };
   if (installed.slot !== slotOf(component)) return full('other-slot');
-  const path = deltaPath(
-    manifest.product,
-    manifest.version,
-    component.name,
-    installed.image.sha256,
-    DELTA_FORMAT,
-  );
-  const target = await repository.find(path);
-  if (!target) return full('no-delta');
-  const delta = readContent(path, () => parseDeltaCustom(target.custom, path));
-  const { base, image, memory } = delta.delta;
-  if (!sameDigest(base, installed.image) || !sameDigest(image, component.image)) return full('other-images');
+  const found = await findDelta(options, component, installed);
+  return typeof found === 'string' ? full(found) : { action: 'delta', component, installed, ...found };
+}
+
+/**
+ * The smallest delta of the formats that the device reads. It is found by its name: with no list to fetch. Where none can be
+ * taken, why.
+ */
+async function findDelta(
+  { repository, device, manifest }: StepsOptions,
+  component: ManifestComponent,
+  installed: Installed,
+): Promise<FoundDelta | FullReason> {
+  const { product, version } = manifest;
+  let best: FoundDelta | undefined;
+  let reason: FullReason = 'no-delta';
+  for (const format of device.formats ?? DELTA_FORMATS) {
+    const path = deltaPath(product, version, component.name, installed.image.sha256, format);
+    const target = await repository.find(path);
+    if (!target) continue;
+    const delta = readContent(path, () => parseDeltaCustom(target.custom, path));
+    const fault = unfit(delta, component, installed, format);
+    if (fault) reason = fault;
+    else if (!best || target.length < best.target.length) best = { target, delta };
+  }
+  return best ?? reason;
+}
+
+type FoundDelta = Pick<Extract<Step, { action: 'delta' }>, 'target' | 'delta'>;
+
+function unfit(
+  { delta }: DeltaCustom,
+  component: ManifestComponent,
+  installed: Installed,
+  format: DeltaFormat,
+): FullReason | undefined {
+  const right =
+    delta.format === format &&
+    sameDigest(delta.base, installed.image) &&
+    sameDigest(delta.image, component.image);
+  if (!right) return 'other-images';
   const limit = component.delta === false ? undefined : component.delta.memory;
-  if (limit !== undefined && memory > limit) return full('too-much-memory');
-  return { action: 'delta', component, installed, target, delta };
+  return limit !== undefined && delta.memory > limit ? 'too-much-memory' : undefined;
 }

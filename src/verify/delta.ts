@@ -1,7 +1,9 @@
+import { isDeltaFormat } from '../core/delta-formats.ts';
 import { type Digest, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json/value.ts';
 import type { ByteSource } from '../core/source.ts';
+import { recogniseDelta } from '../delta/facts.ts';
 import { DELTA_FORMAT, readDeltaHeader } from '../delta/format.ts';
 import { parseDeltaCustom, parsePayloadCustom } from '../repository/custom.ts';
 import { deltaPath, payloadPath } from '../repository/layout.ts';
@@ -47,14 +49,17 @@ interface ListedDelta {
 }
 
 /**
- * Compares a delta's own header with what its role says; anything else, and deltas of formats that are not ours, pass.
+ * Compares a delta's own header with what its role says, as far as its format says something there; anything else passes.
  *
  * @param start the first bytes of the object
  * @throws OtaError `delta-invalid`
  */
 export async function checkDeltaHeader({ path, custom }: ListedDelta, start: ByteSource): Promise<void> {
-  if (!isDelta(path) || !path.endsWith(`.${DELTA_FORMAT}`)) return;
+  if (!isDelta(path)) return;
   const { delta } = parseDeltaCustom(custom, path);
+  if (isDeltaFormat(delta.format) && (await recogniseDelta(start)) !== delta.format)
+    throw wrong(path, `is not ${delta.format}, as which it is listed`);
+  if (delta.format !== DELTA_FORMAT) return;
   const header = await readDeltaHeader(start);
   const said: readonly (readonly [string, Digest, Digest])[] = [
     ['from', delta.base, header.old],

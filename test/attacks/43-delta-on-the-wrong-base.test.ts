@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../src/core/bytes.ts';
-import { sha256 } from '../../src/core/digest.ts';
+import { seal, sha256 } from '../../src/core/digest.ts';
 import { memorySource } from '../../src/core/source.ts';
 import { applyDelta } from '../../src/delta/apply.ts';
 import { createDelta } from '../../src/delta/create.ts';
@@ -10,6 +10,7 @@ import { refusal } from '../support/client.ts';
 import { filesBelow, freshFolder } from '../support/folder.ts';
 import { makeBundle, makeTrust, noise, patched, publishFile, update } from '../support/release.ts';
 import { WritableStore } from '../support/writable-store.ts';
+import { applyTo, makeIn } from '../unit/delta/compat/support.ts';
 
 const folder = freshFolder();
 const OLD = noise(1, 4000);
@@ -54,6 +55,22 @@ describe('a delta', () => {
     expect((await refusal(run)).code).toBe('delta-wrong-base');
     expect([...filesBelow(folder.path).keys()]).toEqual(['base', 'patch']);
   });
+
+  it.each(['bsdiff40', 'vcdiff'] as const)(
+    'in the format %s, which holds no digest, is refused by those that are signed',
+    async (format) => {
+      const patch = await makeIn(format, OLD, NEW);
+      const images = { old: seal(OLD), new: seal(NEW) };
+      for (const [, base] of BASES) {
+        const run = () => applyTo(base, patch, { images });
+        expect(await refusal(run)).toMatchObject({ code: 'delta-wrong-base', exitCode: 4 });
+      }
+      const other = noise(9, NEW.length);
+      const run = () => applyTo(OLD, patch, { images: { ...images, new: seal(other) } });
+      expect(await refusal(run)).toMatchObject({ code: 'digest-mismatch', exitCode: 4 });
+      expect(await applyTo(OLD, patch, { images })).toEqual(NEW);
+    },
+  );
 
   it('makes the new image on its own base', async () => {
     expect(await apply(OLD, await delta())).toEqual(NEW);

@@ -29,6 +29,7 @@ import { SIGNED_PARTS, SIGNERS } from '../support/role-documents.ts';
 import { RELEASE_FILE } from '../unit/bundle/fixture.ts';
 import { manifests } from '../unit/bundle/manifests.ts';
 import { ALICE, firstProposal } from '../unit/ceremony/support.ts';
+import { makeIn } from '../unit/delta/compat/support.ts';
 import { DEFLATE, forge, varints } from '../unit/delta/support.ts';
 import { IMAGE, OLD, PASSPHRASE } from './targets/binary.ts';
 
@@ -82,6 +83,14 @@ export async function honestInputs(): Promise<Readonly<Record<string, Inputs>>> 
     },
     payload: { '1.zst': zstd },
     delta: await deltas(),
+    bsdiff40: {
+      '1-new.bsdiff40': await makeIn('bsdiff40', OLD, NEW),
+      '2-same.bsdiff40': await makeIn('bsdiff40', OLD, OLD),
+    },
+    vcdiff: {
+      '1-new.vcdiff': await makeIn('vcdiff', OLD, NEW),
+      '2-same.vcdiff': await makeIn('vcdiff', OLD, OLD),
+    },
     'key-file': { '1.key.age': await sealKey(new Uint8Array(32).fill(7), PASSPHRASE, 2) },
     'public-key': { '1.pub': writePublicKeyFile(ALICE.publicKey) },
     pkcs8: { '1.pem': encodePkcs8(new Uint8Array(32).fill(9)) },
@@ -173,13 +182,14 @@ const archived = (text: string) => ({
   signatures: seal(OLD),
 });
 
+const NEW = concatBytes(
+  OLD.subarray(900),
+  noise(3, 300),
+  utf8('something new '.repeat(40)),
+  OLD.subarray(0, 700),
+);
+
 async function deltas(): Promise<Inputs> {
-  const fresh = concatBytes(
-    OLD.subarray(900),
-    noise(3, 300),
-    utf8('something new '.repeat(40)),
-    OLD.subarray(0, 700),
-  );
   const make = (image: Uint8Array, memory?: number) =>
     collected(createDelta(memorySource(OLD), memorySource(image), memory === undefined ? {} : { memory }));
   // Three steps in a group: what each pairs, what it inserts, where it goes.
@@ -190,8 +200,8 @@ async function deltas(): Promise<Inputs> {
     insertions: noise(4, 14),
   };
   return {
-    '1-new.otad': await make(fresh),
-    '2-little-memory.otad': await make(fresh, 16_384),
+    '1-new.otad': await make(NEW),
+    '2-little-memory.otad': await make(NEW, 16_384),
     '3-same.otad': await make(OLD),
     // Nothing is compressed in it, so that mutants reach what the sections say.
     '4-stored.otad': await forge(seal(OLD), seal(noise(5, 84)), bare, {

@@ -2,8 +2,11 @@ import type { Domain, Name, Version } from '../../core/names.ts';
 
 export type Compression = 'none' | 'zstd';
 
-/** How deltas for a component are made: `memory` is what the device can spend on applying one, in bytes. */
-export type DeltaPolicy = false | { readonly memory?: number };
+/**
+ * How deltas for a component are made: `memory` is what the device can spend on applying one, in bytes; `formats` are those that its
+ * devices read, our own where none are named.
+ */
+export type DeltaPolicy = false | { readonly memory?: number; readonly formats?: readonly string[] };
 
 export interface Slot {
   readonly name: Name;

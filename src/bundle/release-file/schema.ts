@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DELTA_FORMATS } from '../../core/delta-formats.ts';
 import { DOMAINS } from '../../core/names.ts';
 import { key, list, name, path, range, size, version, whole } from './fields.ts';
 
@@ -42,6 +43,10 @@ const updateableSchema = z.strictObject(
           z.literal(false),
           z.strictObject({
             memory: size.exactOptional().describe('What the device can spend on applying one.'),
+            formats: list(z.enum(DELTA_FORMATS))
+              .min(1, 'must name at least one format; for no deltas: "delta: false"')
+              .exactOptional()
+              .describe('The formats of deltas that its devices read; otad alone where it is left out.'),
           }),
         ],
         { error: 'must be false, or limits such as {memory: 64 KiB}' },

@@ -11,6 +11,8 @@ import { equalBytes, utf8 } from '../../../src/core/bytes.ts';
 import { seal } from '../../../src/core/digest.ts';
 import { type ByteSource, memorySource } from '../../../src/core/source.ts';
 import { applyDelta } from '../../../src/delta/apply.ts';
+import { applyAny } from '../../../src/delta/apply-any.ts';
+import { readFacts } from '../../../src/delta/facts.ts';
 import { readDeltaHeader } from '../../../src/delta/format.ts';
 import { openKey, readPublicKeyFile, writePublicKeyFile } from '../../../src/keys/key-file.ts';
 import { decodePkcs8, encodePkcs8 } from '../../../src/keys/pkcs8.ts';
@@ -83,6 +85,21 @@ const delta: Target = {
   },
 };
 
+/** A delta of a format that others specified: what is signed of the images bounds what it may make. */
+const compat = (format: 'bsdiff40' | 'vcdiff'): Target => ({
+  name: format,
+  maxBytes: 4096,
+  shortRuns: 150,
+  run: async (input) => {
+    const { newLength } = await readFacts(format, memorySource(input), OLD.length);
+    // A bomb is refused by its signed length; here it would only take its time.
+    if (newLength > 2 ** 20) return;
+    const patch = budgeted(input, 4 * input.length + 65_536);
+    const given = await drain(applyAny(memorySource(OLD), patch, { format, maxMemory: 2 ** 24 }), newLength);
+    if (given !== newLength) throw new Error('an image is accepted that is not as long as it should be');
+  },
+});
+
 /** The image of every payload of the corpus. */
 export const IMAGE = utf8('a line that comes again and again\n'.repeat(400));
 
@@ -133,6 +150,8 @@ export const BINARY_TARGETS: readonly Target[] = [
   archive,
   signatures,
   delta,
+  compat('bsdiff40'),
+  compat('vcdiff'),
   payload,
   keyFile,
   publicKey,

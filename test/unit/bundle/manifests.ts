@@ -38,7 +38,13 @@ const components = (
       delta: fc.oneof(
         fc.constant(false as const),
         fc.constant({}),
-        fc.record({ memory: fc.integer({ min: 1 }) }),
+        fc.record(
+          {
+            memory: fc.integer({ min: 1 }),
+            formats: fc.subarray(['otad', 'bsdiff40', 'vcdiff', 'later'], { minLength: 1 }),
+          },
+          { requiredKeys: ['memory'] },
+        ),
       ),
       hardware: fc.subarray([...hardware], { minLength: 1 }),
       reboot: fc.boolean(),
