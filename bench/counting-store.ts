@@ -30,6 +30,7 @@ export function countingStore(store: Store): Store & { take(): Counts } {
       counts.requests += 1;
       return store.stat(key);
     },
+    unfinished: () => store.unfinished(),
     list: (prefix) => {
       counts.requests += 1;
       return store.list(prefix);

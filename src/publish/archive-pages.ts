@@ -76,5 +76,13 @@ function split(releases: readonly ArchivedRelease[], last: boolean): readonly (r
 function refOf(releases: readonly ArchivedRelease[], { length, sha256 }: Sealed): ArchivePageRef {
   const [first, last] = [releases[0], releases.at(-1)];
   if (!first || !last) throw new TypeError('a page without releases');
-  return { first: first.version, last: last.version, count: releases.length, length, sha256 };
+  const retired = releases.filter((release) => release.retired !== undefined).length;
+  return {
+    first: first.version,
+    last: last.version,
+    count: releases.length,
+    ...(retired === 0 ? {} : { retired }),
+    length,
+    sha256,
+  };
 }

@@ -18,6 +18,7 @@ import type { Targets } from '../repository/model.ts';
 import type { Recall } from '../repository/recalls.ts';
 import { changePages, pageOf, type ReadPage } from './archive-pages.ts';
 import type { PublishedRelease } from './releases.ts';
+import { type BundlePolicy, retiresAny, retiring, withoutBases } from './retirement.ts';
 import { type NewTarget, sealedTarget } from './targets.ts';
 
 /** A product's archive: what its role says of it, and how to read on. */
@@ -73,16 +74,21 @@ export async function changeArchive(options: {
   readonly returning: readonly Version[];
   /** Of the product: those that leave keep the mark. */
   readonly recalls: readonly Recall[];
+  /** Releases that are archived already and whose bundles are kept no longer. */
+  readonly retiring?: readonly ArchivedRelease[];
   readonly now: Seconds;
 }): Promise<readonly NewTarget[]> {
-  const { archive, role, leaving, returning, recalls, now } = options;
-  if (leaving.length + returning.length === 0) return [];
+  const { archive, role, leaving, returning, recalls, retiring = [], now } = options;
+  if (leaving.length + returning.length + retiring.length === 0) return [];
   const { product } = archive;
   const { pages, made } = await changePages({
     product,
     pages: archive.pages,
-    added: leaving.map((release) => archived(role, release, recalls, now)),
-    removed: returning,
+    added: [
+      ...leaving.map((release) => archived(role, release, recalls, now)),
+      ...retiring.map((release) => ({ ...release, retired: now })),
+    ],
+    removed: [...returning, ...retiring.map(({ version }) => version)],
     read: archive.read,
   });
   const counters = raised(archive.counters, role, leaving);
@@ -98,13 +104,49 @@ export const isOf =
   (path: string): boolean =>
     releases.some(({ product, version }) => path.startsWith(releaseFolder(product, version)));
 
+/**
+ * The archived releases whose bundles are kept no longer. Reads the pages that have any left, where the policy ever lets one go.
+ *
+ * @param published releases that are live from now on, and that are archived anew
+ * @param returning from the archive
+ */
+export async function retiringReleases(options: {
+  readonly archive: Archive;
+  readonly role: Targets;
+  /** Those that the role is going to list no more. */
+  readonly leaving: readonly PublishedRelease[];
+  readonly repository: TrustedRepository | undefined;
+  readonly policy: BundlePolicy | undefined;
+  readonly published: number;
+  readonly returning: readonly Version[];
+  readonly now: Seconds;
+}): Promise<readonly ArchivedRelease[]> {
+  const { archive, role, leaving, repository, policy = {}, published, returning, now } = options;
+  if (!retiresAny(policy)) return [];
+  const kept: ArchivedRelease[] = [];
+  for (const page of archive.pages) {
+    if (page.retired === page.count) continue;
+    kept.push(
+      ...(await archive.read(page)).filter(
+        ({ version, retired }) => retired === undefined && !returning.includes(version),
+      ),
+    );
+  }
+  const order = kept.toSorted((a, b) => b.sequence - a.sequence);
+  const place = new Map(order.map((release, index) => [release, published + index]));
+  const found = retiring(order, (release) => place.get(release) ?? 0, policy, now);
+  const left = isOf(leaving);
+  const stays = [...role.targets].filter(([path]) => !left(path));
+  return withoutBases(found, stays, archive.product, repository);
+}
+
 function archived(
   role: Targets,
   release: PublishedRelease,
   recalls: readonly Recall[],
   now: Seconds,
 ): ArchivedRelease {
-  const { product, version, sequence, time, manifest } = release;
+  const { product, version, sequence, time, manifest, security } = release;
   const path = signaturesPath(product, version);
   const signatures = role.targets.get(path);
   if (!signatures) {
@@ -121,6 +163,7 @@ function archived(
     time,
     manifest,
     signatures: { length, sha256 },
+    ...(security ? { security } : {}),
     ...(recall ? { recalled: { at: recall.at, reason: recall.reason } } : {}),
   };
 }

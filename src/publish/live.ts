@@ -1,5 +1,6 @@
 import type { Version } from '../core/names.ts';
 import type { PublishedRelease } from './releases.ts';
+import type { BundlePolicy } from './retirement.ts';
 
 /** Which releases stay live, beside those that a channel names. */
 export interface KeepPolicy {
@@ -7,6 +8,8 @@ export interface KeepPolicy {
   readonly releases: number;
   /** And these: such as one that devices have to pass through. */
   readonly versions: readonly Version[];
+  /** Of those that do not, whose bundles are kept; all where it is absent. */
+  readonly archived?: BundlePolicy;
 }
 
 /**

@@ -10,7 +10,7 @@ import { archivePath, signaturesPath } from '../repository/layout.ts';
 import type { TargetFile } from '../repository/model.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
-import { changeArchive, isOf } from './archive.ts';
+import { changeArchive, isOf, retiringReleases } from './archive.ts';
 import { channelTarget } from './channel.ts';
 import { makeDeltas } from './deltas.ts';
 import { channelsDocument, productDocument } from './documents.ts';
@@ -22,7 +22,7 @@ import { loadState, type RepositoryState } from './repository-state.ts';
 import { channelKeys, draftRoles, type RoleDraft, rolesPlan, signatoriesOf } from './roles.ts';
 import { withSignatures } from './signature-files.ts';
 import { type AtHand, checkAtHand } from './signers.ts';
-import { checkStep, namedOnce, type Standing, standingOf } from './standing.ts';
+import { checkStep, isSecurityUpdate, namedOnce, type Standing, standingOf } from './standing.ts';
 import { deltaTarget, type NewTarget, releaseTargets } from './targets.ts';
 import { planUploads } from './uploads.ts';
 
@@ -86,6 +86,7 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
     : [
         ...releaseTargets(bundle, standing.sequence ?? draft?.product?.version ?? 1, {
           signatures: !options.unsigned,
+          security: isSecurityUpdate(state, standing, bundle),
         }),
         ...deltas.made.map((made) => deltaTarget(bundle, made)),
       ];
@@ -147,7 +148,18 @@ async function archiveOthers(
     role?.targets.has(signaturesPath(release.product, release.version)),
   );
   const returning = archived ? [archived.version] : [];
-  const archiving = role ? await changeArchive({ archive, role, leaving, returning, recalls, now }) : [];
+  if (!role) return { leaving, archiving: [] };
+  const retiring = await retiringReleases({
+    archive,
+    role,
+    leaving,
+    repository: state.live?.repository,
+    policy: keep.archived,
+    published: listed.length + (present ? 0 : 1),
+    returning,
+    now,
+  });
+  const archiving = await changeArchive({ archive, role, leaving, returning, recalls, retiring, now });
   return { leaving, archiving };
 }
 

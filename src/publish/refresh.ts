@@ -119,17 +119,17 @@ async function refreshOnce(options: RefreshOptions): Promise<RefreshReport> {
   };
 }
 
-interface DelegatedRoleState {
+export interface DelegatedRoleState {
   readonly role: string;
   readonly metadata: Metadata<Targets>;
   readonly keys: RoleKeys;
 }
 
-/** Every delegated role of the snapshot, verified. */
-async function delegatedRoles({
+/** Every delegated role of the snapshot, verified. @throws OtaError as `TrustedRepository.delegated` */
+export async function delegatedRoles({
   repository,
   snapshot,
-}: LiveRepository): Promise<readonly DelegatedRoleState[]> {
+}: Pick<LiveRepository, 'repository' | 'snapshot'>): Promise<readonly DelegatedRoleState[]> {
   const roles: DelegatedRoleState[] = [];
   for (const role of snapshot.signed.meta.keys()) {
     if (role === 'targets') continue;

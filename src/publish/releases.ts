@@ -71,6 +71,38 @@ export function isPublished(
 }
 
 /**
+ * Whether a release has a security counter above all that were published of that component; one that is new raises none.
+ *
+ * @param releases of the role, to compare with
+ * @param archived the highest counters of releases that the role lists no more
+ */
+export const raisesCounter = (
+  role: Targets | undefined,
+  components: readonly { readonly name: Name; readonly counter: number }[],
+  releases: readonly PublishedRelease[],
+  archived: ReadonlyMap<Name, ArchivedCounter>,
+): boolean =>
+  components.some(({ name, counter }) => {
+    const before = countersOf(role, name, releases, archived);
+    return before.length > 0 && before.every((published) => published.counter < counter);
+  });
+
+/** The counters that a component had, in which release. */
+function countersOf(
+  role: Targets | undefined,
+  name: Name,
+  releases: readonly PublishedRelease[],
+  archived: ReadonlyMap<Name, ArchivedCounter>,
+): readonly ArchivedCounter[] {
+  const listed = releases.flatMap((release): readonly ArchivedCounter[] => {
+    const component = role && componentOf(role, release, name);
+    return component ? [{ counter: component.counter, release: release.version }] : [];
+  });
+  const highest = archived.get(name);
+  return highest ? [...listed, highest] : listed;
+}
+
+/**
  * Security counters never go down: a device would refuse the release (attack row 48).
  *
  * @param releases of the role, to compare with
@@ -85,13 +117,7 @@ export function checkCounters(
 ): void {
   const faults: { where: string; message: string }[] = [];
   for (const { name, counter } of components) {
-    const listed = releases.map((release) => ({
-      counter: (role && componentOf(role, release, name)?.counter) ?? 0,
-      release: release.version,
-    }));
-    const above = [...listed, archived.get(name)].find(
-      (published) => published !== undefined && published.counter > counter,
-    );
+    const above = countersOf(role, name, releases, archived).find((published) => published.counter > counter);
     if (!above) continue;
     faults.push({
       where: name,

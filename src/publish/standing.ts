@@ -6,7 +6,7 @@ import type { Recall } from '../repository/recalls.ts';
 import { type Archive, findArchived, openArchive } from './archive.ts';
 import { channelsOf, checkChannelStep, namedBy, pointsAt } from './channel.ts';
 import { recallsOf, refuseRecalled } from './recalls.ts';
-import { checkCounters, isPublished, type PublishedRelease, releasesOf } from './releases.ts';
+import { checkCounters, isPublished, type PublishedRelease, raisesCounter, releasesOf } from './releases.ts';
 import type { RepositoryState } from './repository-state.ts';
 
 /** How a bundle's release and a channel stand to what is published. */
@@ -78,6 +78,16 @@ export function checkStep(
   const role = state.product?.signed;
   if (sequence === undefined) checkCounters(role, manifest.components, listed, archive.counters);
   else if (!pointed && from) checkChannelStep(role, { ...manifest, sequence }, { channel, from, rollback });
+}
+
+/** Whether a release raises a security counter above all that were published before it; one that returns is what it was. */
+export function isSecurityUpdate(
+  state: RepositoryState,
+  { listed, archive, archived }: Standing,
+  { manifest }: OpenBundle,
+): boolean {
+  if (archived) return archived.security ?? false;
+  return raisesCounter(state.product?.signed, manifest.components, listed, archive.counters);
 }
 
 /** The releases that channels name once `channel` points at `version`. */

@@ -21,12 +21,15 @@ export interface NewTarget {
  * The targets of a release: payloads, extras, signatures and the manifest, in the order in which they are uploaded.
  *
  * @param sequence the version of the product's role that lists them first
- * @param signatures whether they are there already
+ * @param options.signatures whether they are there already
+ * @param options.security whether it raises a security counter
  */
 export function releaseTargets(
   bundle: OpenBundle,
   sequence: number,
-  { signatures }: { readonly signatures: boolean } = { signatures: true },
+  { signatures, security = false }: { readonly signatures: boolean; readonly security?: boolean } = {
+    signatures: true,
+  },
 ): readonly NewTarget[] {
   const { product, version, hardware, components, extras } = bundle.manifest;
   const payloads = components.map((component) => ({
@@ -59,7 +62,14 @@ export function releaseTargets(
       : []),
     withCustom(
       target(manifestPath(product, version), bundle.sealed, { in: 'bundle', part: 'manifest' }),
-      encodeManifestCustom({ product, version, hardwareIds: hardware, sequence, time: bundle.mtime }),
+      encodeManifestCustom({
+        product,
+        version,
+        hardwareIds: hardware,
+        sequence,
+        time: bundle.mtime,
+        ...(security ? { security } : {}),
+      }),
     ),
   ];
 }

@@ -28,6 +28,8 @@ export interface ArchivePageRef extends Digest {
   readonly last: Version;
   /** Releases on it. */
   readonly count: number;
+  /** How many of them are retired; absent where none is. */
+  readonly retired?: number;
 }
 
 /** All that it takes to find an archived release again, and to make its bundle anew. */
@@ -41,6 +43,10 @@ export interface ArchivedRelease {
   readonly time: Seconds;
   readonly manifest: Digest;
   readonly signatures: Digest;
+  /** It raised a security counter when it was published. */
+  readonly security?: true;
+  /** Since when its bundle need not be kept: its manifest and signatures still tell what it was. */
+  readonly retired?: Seconds;
   /** Absent for one that was not recalled before it was archived. */
   readonly recalled?: RecallMark;
 }
@@ -67,7 +73,13 @@ export const encodeArchiveIndex = ({ product, counters, pages }: ArchiveIndex): 
     counters: Object.fromEntries(
       [...counters].map(([component, { counter, release }]) => [component, { counter, release }]),
     ),
-    pages: pages.map(({ first, last, count, ...page }) => ({ first, last, count, ...digestObject(page) })),
+    pages: pages.map(({ first, last, count, retired, ...page }) => ({
+      first,
+      last,
+      count,
+      ...(retired === undefined ? {} : { retired }),
+      ...digestObject(page),
+    })),
   });
 
 export const encodeArchivePage = (product: Name, releases: readonly ArchivedRelease[]): Uint8Array =>
@@ -75,15 +87,19 @@ export const encodeArchivePage = (product: Name, releases: readonly ArchivedRele
     _type: PAGE_TYPE,
     format: FORMAT,
     product,
-    releases: releases.map(({ version, sequence, archived, time, manifest, signatures, recalled }) => ({
-      version,
-      sequence,
-      archived: formatTime(archived),
-      time,
-      manifest: digestObject(manifest),
-      signatures: digestObject(signatures),
-      ...(recalled === undefined ? {} : { recalled: markObject(recalled) }),
-    })),
+    releases: releases.map(
+      ({ version, sequence, archived, time, manifest, signatures, security, retired, recalled }) => ({
+        version,
+        sequence,
+        archived: formatTime(archived),
+        time,
+        manifest: digestObject(manifest),
+        signatures: digestObject(signatures),
+        ...(security === undefined ? {} : { security }),
+        ...(retired === undefined ? {} : { retired: formatTime(retired) }),
+        ...(recalled === undefined ? {} : { recalled: markObject(recalled) }),
+      }),
+    ),
   });
 
 /** Reads an index, which has no fields but ours. @throws OtaError `json-invalid`, `shape-invalid` */
@@ -128,19 +144,32 @@ const counter = (at: Cursor): ArchivedCounter => ({
 });
 
 function pageRef(at: Cursor): ArchivePageRef {
-  at.only(['first', 'last', 'count', 'length', 'sha256']);
+  at.only(['first', 'last', 'count', 'retired', 'length', 'sha256']);
+  const retired = at.optional('retired')?.integer(1, MAX_RELEASES);
   const page = {
     first: version(at.field('first')),
     last: version(at.field('last')),
     count: at.field('count').integer(1, MAX_RELEASES),
+    ...(retired === undefined ? {} : { retired }),
     ...digest(at),
   };
   return archiveOrder(page.first, page.last) <= 0 ? page : at.fail('ends before it starts');
 }
 
 function release(at: Cursor): ArchivedRelease {
-  at.only(['version', 'sequence', 'archived', 'time', 'manifest', 'signatures', 'recalled']);
+  at.only([
+    'version',
+    'sequence',
+    'archived',
+    'time',
+    'manifest',
+    'signatures',
+    'security',
+    'retired',
+    'recalled',
+  ]);
   const archived = at.field('archived');
+  const retired = at.optional('retired');
   const recalled = at.optional('recalled')?.only(['at', 'reason']);
   return {
     version: version(at.field('version')),
@@ -149,8 +178,15 @@ function release(at: Cursor): ArchivedRelease {
     time: at.field('time').integer(),
     manifest: digest(at.field('manifest').only(['length', 'sha256'])),
     signatures: digest(at.field('signatures').only(['length', 'sha256'])),
+    ...(isSecurity(at) ? { security: true as const } : {}),
+    ...(retired === undefined ? {} : { retired: parseTime(retired.string(), retired.path) }),
     ...(recalled === undefined ? {} : { recalled: markOf(recalled) }),
   };
+}
+
+function isSecurity(at: Cursor): boolean {
+  const security = at.optional('security');
+  return security !== undefined && (security.boolean() || security.fail('must be true, or left out'));
 }
 
 function ordered<T>(items: readonly T[], before: (a: T, b: T) => boolean, at: Cursor): readonly T[] {

@@ -38,6 +38,8 @@ export interface ManifestCustom {
   readonly sequence: number;
   /** The time of the entries of its bundle: with it the bundle can be made again, byte for byte. */
   readonly time: Seconds;
+  /** A security counter of it is above all that were published before. */
+  readonly security?: true;
 }
 
 export const encodePayloadCustom = (custom: PayloadCustom): JsonObject => ({
@@ -67,6 +69,7 @@ export const encodeManifestCustom = (custom: ManifestCustom): JsonObject => ({
   hardwareIds: custom.hardwareIds,
   sequence: custom.sequence,
   time: custom.time,
+  ...(custom.security === undefined ? {} : { security: custom.security }),
 });
 
 /**
@@ -106,12 +109,14 @@ export function parseDeltaCustom(custom: JsonObject | undefined, path: string): 
 /** As `parsePayloadCustom`, for a release's manifest. @throws OtaError `shape-invalid` */
 export function parseManifestCustom(custom: JsonObject | undefined, path: string): ManifestCustom {
   const at = new Cursor(custom, `${path}: custom`);
+  const isSecurity = at.optional('security')?.boolean() ?? false;
   return {
     product: at.field('product').match(isName, 'a name'),
     version: at.field('version').match(isVersion, 'a version'),
     hardwareIds: names(at.field('hardwareIds')),
     sequence: at.field('sequence').integer(1),
     time: at.field('time').integer(),
+    ...(isSecurity ? { security: true as const } : {}),
   };
 }
 

@@ -30,6 +30,7 @@ export function archiveChanges(
     }
     const { counters, pages } = parseArchiveIndex(bytes, path);
     const releases = pages.reduce((sum, { count }) => sum + count, 0);
+    const retired = pages.reduce((sum, page) => sum + (page.retired ?? 0), 0);
     const highest = [...counters].map(
       ([component, { counter, release }]) => `${component} ${counter} (${release})`,
     );
@@ -37,7 +38,7 @@ export function archiveChanges(
       {
         what: 'archive',
         subject: path,
-        to: `${releases} releases, highest counters ${highest.join(', ') || 'none'}`,
+        to: `${releases} releases${retired === 0 ? '' : `, the bundles of ${retired} kept no longer`}, highest counters ${highest.join(', ') || 'none'}`,
       } as const,
     ];
   });

@@ -1,14 +1,11 @@
-import type { Dirent } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isTemporary } from '../files/temporary.ts';
 import { atPath } from './directory-errors.ts';
 import { isScratch } from './directory-paths.ts';
 import { isKey } from './key.ts';
-
-export interface Listed {
-  readonly key: string;
-  readonly length: number;
-}
+import type { Listed, Unfinished } from './store.ts';
 
 /**
  * Regular files below `folder` whose keys start with `prefix`, in code-unit order of the keys. Symbolic links, temporary files
@@ -22,8 +19,8 @@ export async function* listDirectory(root: string, prefix: string, folder = ''):
       const inner = `${key}/`;
       if (inner.startsWith(prefix) || prefix.startsWith(inner)) yield* listDirectory(root, prefix, inner);
     } else if (entry.isFile() && key.startsWith(prefix)) {
-      const length = await lengthOf(join(root, key));
-      if (length !== undefined) yield { key, length };
+      const found = await statOf(join(root, key));
+      if (found !== undefined) yield { key, length: found.size, modified: secondsOf(found) };
     }
   }
 }
@@ -35,8 +32,25 @@ async function sortedEntries(path: string): Promise<readonly Dirent[]> {
   return entries.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
-const lengthOf = async (path: string): Promise<number | undefined> =>
-  (await unlessGone(path, () => lstat(path)))?.size;
+/** Temporary files below `folder`: of writers that are at work, and of those that were killed. */
+export async function* listTemporaries(root: string, folder = ''): AsyncGenerator<Unfinished> {
+  for (const entry of await sortedEntries(join(root, folder))) {
+    const key = folder + entry.name;
+    const path = join(root, key);
+    if (entry.isDirectory()) {
+      if (isKey(key)) yield* listTemporaries(root, `${key}/`);
+    } else if (entry.isFile() && isTemporary(entry.name)) {
+      const found = await statOf(path);
+      if (found)
+        yield { key, started: secondsOf(found), remove: () => atPath(path, () => rm(path, { force: true })) };
+    }
+  }
+}
+
+const statOf = (path: string): Promise<Stats | undefined> => unlessGone(path, () => lstat(path));
+
+/** Whole seconds: never later than it was written. */
+const secondsOf = ({ mtimeMs }: Stats): number => Math.floor(mtimeMs / 1000);
 
 /** What is deleted while it is listed is not there. */
 function unlessGone<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {

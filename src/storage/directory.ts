@@ -7,7 +7,7 @@ import { digestSource, openFile, withFile } from '../files/read.ts';
 import { syncFolder, writeAtomic, writeFileAtomic } from '../files/write.ts';
 import { memoryBody, tooLong, verified } from './body.ts';
 import { atPath } from './directory-errors.ts';
-import { listDirectory } from './directory-list.ts';
+import { listDirectory, listTemporaries } from './directory-list.ts';
 import { locate } from './directory-paths.ts';
 import { type Sweep, sweeper } from './directory-sweep.ts';
 import { checkPrefix } from './key.ts';
@@ -24,6 +24,7 @@ export function directoryStore(folder: string): Store {
     stream: (key) => stream(root, key),
     stat: (key) => stat(root, key),
     list: (prefix) => listDirectory(root, checkPrefix(prefix, root)),
+    unfinished: () => listTemporaries(root),
     create: (key, body) => create(root, key, body, sweep),
     replace: (key, bytes, token) =>
       token === undefined ? createSmall(root, key, bytes, sweep) : replace(root, key, bytes, token),

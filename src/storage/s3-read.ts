@@ -4,7 +4,7 @@ import { collect, tooLong } from './body.ts';
 import { checkPrefix, isKey } from './key.ts';
 import { type Connection, PROBE } from './s3-connection.ts';
 import { refusalOf, s3Error } from './s3-errors.ts';
-import type { ReadStore } from './store.ts';
+import type { Listed, ReadStore } from './store.ts';
 
 export interface Stat {
   readonly length: number;
@@ -81,11 +81,12 @@ export async function statObject(to: Connection, key: string): Promise<Stat | un
   }
 }
 
+/** A store that does not say when has just written it: nothing is taken for old. */
+export const secondsOf = (time: Date | undefined): number =>
+  Math.floor((time?.getTime() ?? Date.now()) / 1000);
+
 /** Objects of others below the prefix, whose names no key can have, are passed over. */
-export async function* listObjects(
-  to: Connection,
-  prefix: string,
-): AsyncGenerator<{ readonly key: string; readonly length: number }> {
+export async function* listObjects(to: Connection, prefix: string): AsyncGenerator<Listed> {
   const below = to.prefix + checkPrefix(prefix, to.url);
   let token: string | undefined;
   do {
@@ -98,9 +99,10 @@ export async function* listObjects(
       .catch((error: unknown) => {
         throw s3Error(error, to.url);
       });
-    for (const { Key, Size } of page.Contents ?? []) {
+    for (const { Key, Size, LastModified } of page.Contents ?? []) {
       const key = (Key ?? '').slice(to.prefix.length);
-      if (isKey(key) && !key.startsWith(PROBE)) yield { key, length: Size ?? 0 };
+      if (isKey(key) && !key.startsWith(PROBE))
+        yield { key, length: Size ?? 0, modified: secondsOf(LastModified) };
     }
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (token !== undefined);

@@ -6,6 +6,7 @@ import { PART } from './s3-parts.ts';
 import { type Abilities, inForm, probe, requireSafe } from './s3-probe.ts';
 import { type Condition, isStored, putObject } from './s3-put.ts';
 import { listObjects, readObject, statObject, streamObject } from './s3-read.ts';
+import { listUploads } from './s3-unfinished.ts';
 import { abortOthers, uploadLarge } from './s3-upload.ts';
 import type { Body, ObjectHeaders, Store, Token } from './store.ts';
 
@@ -33,6 +34,7 @@ export async function s3Store(options: S3Options): Promise<S3Store> {
     stream: (key) => streamObject(to, key),
     stat: async (key) => withoutEtag(await statObject(to, key)),
     list: (prefix) => listObjects(to, prefix),
+    unfinished: () => listUploads(to),
     create: (key, body, headers) => create(writer, key, body, headers),
     replace: (key, bytes, token, headers) => replace(writer, key, seal(bytes), token, headers),
     delete: (key) => remove(to, key),

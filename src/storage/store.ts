@@ -1,4 +1,5 @@
 import type { Digest } from '../core/digest.ts';
+import type { Seconds } from '../core/time.ts';
 
 /** Opaque: what a store needs to tell that an object is still the one that was read. */
 export type Token = string;
@@ -33,9 +34,25 @@ export interface ReadStore {
   stat(key: string): Promise<{ readonly length: number; readonly sha256?: string } | undefined>;
 }
 
+export interface Listed {
+  readonly key: string;
+  readonly length: number;
+  /** When it was written, by the clock of the store. */
+  readonly modified: Seconds;
+}
+
+export interface Unfinished {
+  /** What it would have become part of, or its own name where that is not known. */
+  readonly key: string;
+  readonly started: Seconds;
+  remove(): Promise<void>;
+}
+
 export interface Store extends ReadStore {
-  /** Keys below a prefix, in code-unit order. */
-  list(prefix: string): AsyncIterable<{ readonly key: string; readonly length: number }>;
+  /** Objects whose keys start with a prefix, in code-unit order of the keys; a page at a time is held. */
+  list(prefix: string): AsyncIterable<Listed>;
+  /** What writes that were cut off left, which is no object and takes room; none where a store does not tell. */
+  unfinished(): AsyncIterable<Unfinished>;
   /**
    * Creates an object that must not exist. `exists` leaves it untouched, whatever its bytes.
    *

@@ -30,7 +30,7 @@ export async function listStore(store: ReadStore): Promise<Listing | undefined> 
 
 /** Objects that the present metadata does not lead to. */
 export interface Unreferenced {
-  /** Earlier versions of roles that are in use: kept, never an error. */
+  /** Earlier versions of roles that are in use, and signatures under the digest of a manifest that is: kept, never an error. */
   readonly superseded: readonly StoredObject[];
   readonly others: readonly StoredObject[];
 }
@@ -47,9 +47,19 @@ export function unreferenced(
   const others: StoredObject[] = [];
   for (const [key, length] of listing) {
     if (known.has(key)) continue;
+    if (isTwin(key, known)) {
+      superseded.push({ key, length });
+      continue;
+    }
     const [, version, role] = /^metadata\/(\d{1,16})\.(.+)\.json$/.exec(key) ?? [];
     const earlier = role !== undefined && Number(version) < (versions.get(role) ?? 0);
     (earlier ? superseded : others).push({ key, length });
   }
   return { superseded, others };
+}
+
+/** Signatures that stand under the digest of their manifest, which is in use, and were listed since under their own. */
+function isTwin(key: string, known: ReadonlySet<string>): boolean {
+  const ending = /\.signatures\.json$/;
+  return ending.test(key) && known.has(key.replace(ending, '.manifest.json'));
 }

@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   device: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle'],
   publish: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device'],
   verify: ['core', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device', 'publish'],
+  retention: ['core', 'storage', 'bundle', 'repository', 'device', 'publish'],
   cli: [
     'core',
     'files',
@@ -32,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'publish',
     'ceremony',
     'verify',
+    'retention',
   ],
   commands: [
     'core',
@@ -46,6 +48,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'publish',
     'ceremony',
     'verify',
+    'retention',
     'cli',
   ],
   offline: [
@@ -61,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'publish',
     'ceremony',
     'verify',
+    'retention',
     'cli',
     'commands',
   ],

@@ -174,7 +174,7 @@ export class FakeS3 {
     const page = keys.slice(0, 5);
     const rows = page.map(
       (key) =>
-        `<Contents><Key>${key.slice(bucket.length + 1)}</Key><Size>${this.objects.get(key)?.bytes.length}</Size></Contents>`,
+        `<Contents><Key>${key.slice(bucket.length + 1)}</Key><Size>${this.objects.get(key)?.bytes.length}</Size><LastModified>2026-01-02T03:04:05.000Z</LastModified></Contents>`,
     );
     const more = keys.length > page.length;
     const next = more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
@@ -187,7 +187,7 @@ export class FakeS3 {
       .filter(([, { path }]) => path.startsWith(prefix))
       .map(
         ([id, { path }]) =>
-          `<Upload><Key>${path.slice(bucket.length + 1)}</Key><UploadId>${id}</UploadId></Upload>`,
+          `<Upload><Key>${path.slice(bucket.length + 1)}</Key><UploadId>${id}</UploadId><Initiated>2026-01-02T03:04:05.000Z</Initiated></Upload>`,
       );
     return xml('ListMultipartUploadsResult', rows.join(''));
   }

@@ -1,9 +1,10 @@
 import { type Digest, seal, sha256 } from '../../src/core/digest.ts';
+import type { Seconds } from '../../src/core/time.ts';
 import { collect, verified } from '../../src/storage/body.ts';
-import type { Body, ObjectHeaders, Store, Token } from '../../src/storage/store.ts';
+import type { Body, Listed, ObjectHeaders, Store, Token, Unfinished } from '../../src/storage/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
-export type Request = 'read' | 'stream' | 'stat' | 'create' | 'replace';
+export type Request = 'read' | 'stream' | 'stat' | 'create' | 'replace' | 'delete';
 
 /**
  * What happens to one request: `fail` throws instead of doing it, `lose` does it and then throws, as when the answer is lost
@@ -17,6 +18,12 @@ export class Cut extends Error {}
 /** A store in memory to be written to, in which any request can go wrong. */
 export class WritableStore extends MemoryStore implements Store {
   readonly headers = new Map<string, ObjectHeaders>();
+  /** The store's own time, which what is written has from then on. */
+  clock: Seconds = 0;
+  /** When each object was written; 0 for one that is not in it. */
+  readonly times = new Map<string, Seconds>();
+  /** What `unfinished` tells. */
+  cutOff: readonly Unfinished[] = [];
   /** Every request, in order, as in `create metadata/1.root.json`. */
   readonly requests: string[] = [];
   /** Asked before each request; its number starts at 1. */
@@ -24,7 +31,10 @@ export class WritableStore extends MemoryStore implements Store {
 
   /** The same objects in a store of its own. */
   copy(): WritableStore {
-    return new WritableStore(this.objects);
+    const store = new WritableStore(this.objects);
+    for (const [key, time] of this.times) store.times.set(key, time);
+    store.clock = this.clock;
+    return store;
   }
 
   /** The keys below a prefix, in order. */
@@ -47,8 +57,15 @@ export class WritableStore extends MemoryStore implements Store {
     return this.#request('stat', key, () => super.stat(key));
   }
 
-  async *list(prefix: string): AsyncGenerator<{ readonly key: string; readonly length: number }> {
-    for (const key of this.keys(prefix)) yield { key, length: this.objects.get(key)?.length ?? 0 };
+  async *list(prefix: string): AsyncGenerator<Listed> {
+    for (const key of this.keys(prefix)) {
+      const bytes = this.objects.get(key);
+      if (bytes) yield { key, length: bytes.length, modified: this.times.get(key) ?? 0 };
+    }
+  }
+
+  async *unfinished(): AsyncGenerator<Unfinished> {
+    yield* this.cutOff;
   }
 
   async create(key: string, body: Body, headers: ObjectHeaders): Promise<'created' | 'exists'> {
@@ -56,6 +73,7 @@ export class WritableStore extends MemoryStore implements Store {
       if (this.objects.has(key)) return 'exists';
       this.objects.set(key, await collect(verified(body, key), body.length, key));
       this.headers.set(key, headers);
+      this.times.set(key, this.clock);
       return 'created';
     });
   }
@@ -71,12 +89,13 @@ export class WritableStore extends MemoryStore implements Store {
       if ((found && sha256(found)) !== token) return 'conflict';
       this.objects.set(key, bytes);
       this.headers.set(key, headers);
+      this.times.set(key, this.clock);
       return 'replaced';
     });
   }
 
   async delete(key: string): Promise<void> {
-    this.objects.delete(key);
+    await this.#request('delete', key, async () => this.objects.delete(key));
   }
 
   async #request<T>(request: Request, key: string, work: () => Promise<T>): Promise<T> {

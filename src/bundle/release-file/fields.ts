@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OtaError } from '../../core/errors.ts';
 import { isName, isVersion, type Name, type Version } from '../../core/names.ts';
 import { parseSize } from '../../core/sizes.ts';
+import { DAY } from '../../core/time.ts';
 import { parseSignerUri } from '../../keys/signers/uri.ts';
 import { isRange } from '../range.ts';
 
@@ -79,3 +80,9 @@ function refuse(context: z.core.$RefinementCtx, message: string): never {
   context.issues.push({ code: 'custom', message, input: context.value });
   return z.NEVER;
 }
+
+/** Days, in seconds. */
+export const days = z
+  .string({ error: 'must be days, as in 730d' })
+  .regex(/^[1-9]\d{0,4}d$/, 'must be days, as in 730d')
+  .transform((text) => Number.parseInt(text, 10) * DAY);

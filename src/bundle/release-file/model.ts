@@ -70,5 +70,14 @@ export interface ReleaseFile {
   readonly trust: string;
   readonly deltas: { readonly from: number };
   /** Which releases stay live beside those that channels name: this many of the last, and these. */
-  readonly keep: { readonly releases: number; readonly versions: readonly Version[] };
+  readonly keep: {
+    readonly releases: number;
+    readonly versions: readonly Version[];
+    /** `younger` and `security` in seconds. */
+    readonly archived?: {
+      readonly releases?: number;
+      readonly younger?: number;
+      readonly security?: number;
+    };
+  };
 }

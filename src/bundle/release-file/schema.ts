@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DELTA_FORMATS } from '../../core/delta-formats.ts';
 import { DOMAINS } from '../../core/names.ts';
-import { key, list, name, path, range, size, version, whole } from './fields.ts';
+import { days, key, list, name, path, range, size, version, whole } from './fields.ts';
 
 const object = 'must be a list of fields, each "name: value"';
 
@@ -128,6 +128,23 @@ export const releaseFileSchema = z
             versions: list(version)
               .default([])
               .describe('And these, such as one that devices have to pass through.'),
+            archived: z
+              .strictObject(
+                {
+                  releases: whole(1)
+                    .exactOptional()
+                    .describe('Of this many of the last that were published, live ones among them.'),
+                  younger: days.exactOptional().describe('Of those archived less than this long ago.'),
+                  security: days
+                    .exactOptional()
+                    .describe(
+                      'Of those that raised a security counter, for this long after they were archived.',
+                    ),
+                },
+                { error: object },
+              )
+              .exactOptional()
+              .describe('Whose bundles are kept of those that are archived; all, where this is left out.'),
           },
           { error: object },
         )

@@ -19,6 +19,8 @@ export interface ArchiveList {
     /** SHA-256 of the manifest. */
     readonly manifest: string;
     readonly recalled?: RecallMark;
+    /** Since when its bundle is kept no longer. */
+    readonly retired?: Seconds;
   }[];
   /** Live or archived. */
   readonly recalls: readonly Recall[];
@@ -48,7 +50,7 @@ export function archiveLines({ product, store, live, archived, recalls }: Archiv
         { title: 'manifest' },
       ],
       archived.map((release) => [
-        release.recalled ? `${release.version} ${chalk.red('recalled')}` : release.version,
+        `${release.version}${release.recalled ? chalk.red(' recalled') : ''}${release.retired === undefined ? '' : chalk.dim(' retired')}`,
         String(release.sequence),
         formatTime(release.archived),
         release.manifest.slice(0, 16),

@@ -29,11 +29,12 @@ longer find it; its files stay in the store. Works on a repository whose roles h
       product: past.product,
       store: past.store.url,
       live: past.live.map(({ version }) => version),
-      archived: archived.map(({ version, sequence, archived: at, manifest, recalled }) => ({
+      archived: archived.map(({ version, sequence, archived: at, manifest, recalled, retired }) => ({
         version,
         sequence,
         archived: at,
         manifest: manifest.sha256,
+        ...(retired === undefined ? {} : { retired }),
         ...markOf(version, recalled, past.recalls),
       })),
       recalls: past.recalls,
