@@ -1,20 +1,21 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { constants, createBrotliCompress, createDeflateRaw } from 'node:zlib';
 import type { Coding } from './coding.ts';
-import { encodeLzma } from './lzma-encoder.ts';
+import { type Effort, encodeLzma } from './lzma-encoder.ts';
 
 /** Codes the pieces, `length` bytes in all, as one stream. @throws what `raw` throws */
 export function encode(
   raw: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   coding: Coding,
   length: number,
+  effort: Effort = 'best',
 ): AsyncIterable<Uint8Array> {
   const { coder, windowBits, props } = coding;
   switch (coder) {
     case 'stored':
       return Readable.from(raw);
     case 'lzma':
-      return encodeLzma(raw, props ?? { lc: 3, lp: 0, pb: 0 }, windowBits, length);
+      return encodeLzma(raw, props ?? { lc: 3, lp: 0, pb: 0 }, windowBits, length, effort);
     case 'deflate':
       return through(raw, createDeflateRaw({ windowBits, level: 9, memLevel: 9 }));
     case 'brotli': {

@@ -15,8 +15,10 @@ declare module 'lzma-native' {
 
   interface Lzma {
     readonly FILTER_LZMA1: string;
+    readonly MODE_FAST: number;
     readonly MODE_NORMAL: number;
     readonly MF_BT4: number;
+    readonly MF_HC4: number;
     createStream(
       coder: 'rawEncoder',
       options: { readonly filters: readonly { readonly id: string; readonly options: Options }[] },
