@@ -7,6 +7,7 @@ import { openStore } from '../storage/open.ts';
 import { archiveFlags, requiredProduct } from './archive-flags.ts';
 import { logFlag } from './log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from './passphrase.ts';
+import { publicFlag, type ReadBack, readBack } from './public-check.ts';
 import { loadSettings } from './settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners, type SigningLog } from './signers.ts';
 import { requiredStore, singleWriterFlag, storeOptions } from './store-flags.ts';
@@ -22,6 +23,7 @@ export const channelChangeFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  ...publicFlag,
   ...singleWriterFlag,
   ...passphraseFlags,
   ...passphraseEnvFlag,
@@ -35,6 +37,7 @@ interface ChangeFlags {
   readonly product?: string | undefined;
   readonly trust?: string | undefined;
   readonly key?: string[] | undefined;
+  readonly 'public-url'?: string | undefined;
   readonly 'single-writer': boolean;
   readonly 'passphrase-file'?: string | undefined;
   readonly 'passphrase-fd'?: number | undefined;
@@ -49,13 +52,13 @@ export async function changeChannel(options: {
   readonly log: SigningLog;
   readonly now: Seconds;
   readonly progress: Progress;
-}): Promise<ChannelReport> {
+}): Promise<ChannelReport & ReadBack> {
   const { flags, channel, change, log, now, progress } = options;
   const settings = await loadSettings();
   const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
   const trust = await loadTrust(flags.trust ?? settings.trust);
   const keys = flags.key ?? (await keysThatAreHere(settings.keys));
-  return setChannel({
+  const report = await setChannel({
     store,
     trust,
     product: requiredProduct(flags.product, settings.product),
@@ -67,4 +70,6 @@ export async function changeChannel(options: {
     now,
     progress,
   });
+  const flag = flags['public-url'];
+  return { ...report, ...(await readBack({ flag, setting: settings.publicUrl, store, trust, progress })) };
 }

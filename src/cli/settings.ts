@@ -11,6 +11,7 @@ export interface Settings {
   readonly keys: readonly SignerUri[];
   readonly trust: string;
   readonly store?: string;
+  readonly publicUrl?: string;
   readonly channel: Name;
   readonly deltasFrom: number;
   readonly keep: KeepPolicy;
@@ -32,7 +33,16 @@ export async function loadSettings(folder = '.'): Promise<Settings> {
   const path = join(folder, 'ota.yaml');
   const bytes = await readSmallFileIfPresent(path);
   if (!bytes) return { ...DEFAULTS, trust: below(folder, DEFAULTS.trust) };
-  const { product, keys, trust, store, channel, deltas, keep } = readReleaseFile(bytes, path);
+  const {
+    product,
+    keys,
+    trust,
+    store,
+    channel,
+    deltas,
+    keep,
+    'public-url': publicUrl,
+  } = readReleaseFile(bytes, path);
   return {
     product,
     keys: keys.map((key) => parseSignerUri(key, folder)),
@@ -41,6 +51,7 @@ export async function loadSettings(folder = '.'): Promise<Settings> {
     deltasFrom: deltas.from,
     keep,
     ...(store === undefined ? {} : { store }),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
   };
 }
 

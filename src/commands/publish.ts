@@ -3,6 +3,7 @@ import { withOpenBundle } from '../bundle/files.ts';
 import { OtaCommand } from '../cli/command.ts';
 import { logFlag } from '../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
+import { publicFlag, type ReadBack, readBack, readBackLines } from '../cli/public-check.ts';
 import { isRequestFile, readRequest, readResponses } from '../cli/requests/read.ts';
 import { type StagedRequest, stageRequest } from '../cli/requests/stage.ts';
 import { loadSettings } from '../cli/settings.ts';
@@ -20,6 +21,7 @@ import { type CompleteReport, completePublish } from '../publish/complete.ts';
 import { planPublish } from '../publish/make-plan.ts';
 import { type PlanReport, planReport } from '../publish/plan-report.ts';
 import { type PublishReport, publish } from '../publish/publish.ts';
+import { readStaged } from '../publish/staged.ts';
 import { openStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 
@@ -91,13 +93,16 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     rollback: Flags.boolean({
       description: 'let the channel go back to a release that was published before the present one',
     }),
+    ...publicFlag,
     ...singleWriterFlag,
     ...passphraseFlags,
     ...passphraseEnvFlag,
     ...logFlag,
   };
 
-  async run(): Promise<PublishReport | PlanReport | StagedRequest | CompleteReport> {
+  async run(): Promise<
+    (PublishReport & ReadBack) | PlanReport | StagedRequest | (CompleteReport & ReadBack)
+  > {
     const { file, responses = [] } = this.args;
     if (await isRequestFile(file)) return this.#complete(file, responses);
     if (responses.length > 0)
@@ -105,7 +110,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     return this.#publish(file);
   }
 
-  async #complete(path: string, responses: readonly string[]): Promise<CompleteReport> {
+  async #complete(path: string, responses: readonly string[]): Promise<CompleteReport & ReadBack> {
     const { flags } = this;
     for (const name of ['stage', 'dry-run', 'output', 'channel', 'deltas', 'rollback'] as const) {
       if (!flags[name] && flags[name] !== 0) continue;
@@ -118,10 +123,12 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     const started = Date.now();
     const keys = flags.key ?? (await keysThatAreHere(settings.keys));
     const trust = await loadTrust(flags.trust ?? settings.trust);
+    const request = await readRequest(path);
+    const store = await this.#store(settings.store);
     const report = await completePublish({
-      request: await readRequest(path),
+      request,
       responses: await readResponses(responses),
-      store: await this.#store(settings.store),
+      store,
       trust,
       atHand: await keyidsAtHand(keys),
       unlock: () =>
@@ -134,7 +141,8 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       progress: this.progress,
     });
     for (const line of completeLines(report, (Date.now() - started) / 1000)) this.say(line);
-    return report;
+    const release = readStaged(request).release?.manifest;
+    return { ...report, ...(await this.#readBack({ setting: settings.publicUrl, store, trust, release })) };
   }
 
   async #store(setting: string | undefined): Promise<Store> {
@@ -142,7 +150,17 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     return openStore(requiredStore(flags.store, setting), storeOptions(flags));
   }
 
-  async #publish(path: string): Promise<PublishReport | PlanReport | StagedRequest> {
+  /** What was published is told before it is known whether devices are served it. */
+  async #readBack(
+    options: Pick<Parameters<typeof readBack>[0], 'setting' | 'store' | 'trust' | 'release'>,
+  ): Promise<ReadBack> {
+    const flag = this.flags['public-url'];
+    const back = await readBack({ ...options, flag, progress: this.progress });
+    for (const line of readBackLines(back)) this.say(line);
+    return back;
+  }
+
+  async #publish(path: string): Promise<(PublishReport & ReadBack) | PlanReport | StagedRequest> {
     const { flags } = this;
     const settings = await loadSettings();
     const channel = flags.channel === undefined ? settings.channel : parseName(flags.channel, 'the channel');
@@ -184,7 +202,8 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       });
       const report = await withScratchFolder((scratch) => publish({ ...options, signers, scratch }));
       for (const line of publishLines(report, (Date.now() - started) / 1000)) this.say(line);
-      return report;
+      const release = bundle.manifest;
+      return { ...report, ...(await this.#readBack({ setting: settings.publicUrl, store, trust, release })) };
     });
   }
 }

@@ -3,6 +3,7 @@ import { requiredProduct } from '../cli/archive-flags.ts';
 import { channelChangeFlags } from '../cli/channel-change.ts';
 import { OtaCommand } from '../cli/command.ts';
 import { passphraseSource } from '../cli/passphrase.ts';
+import { type ReadBack, readBack, readBackLines } from '../cli/public-check.ts';
 import { type StagedRequest, writeRequest } from '../cli/requests/stage.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
@@ -57,7 +58,7 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
     }),
   };
 
-  async run(): Promise<RecallReport | StagedRequest> {
+  async run(): Promise<(RecallReport & ReadBack) | StagedRequest> {
     const { args, flags } = this;
     if (flags.to === undefined && !flags.stay) {
       throw new OtaError('usage-flag', 'it is not said what devices that have the release are to do', {
@@ -84,7 +85,7 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
       return staged;
     }
     const keys = flags.key ?? (await keysThatAreHere(settings.keys));
-    const report = await recallRelease({
+    const recalled = await recallRelease({
       ...options,
       atHand: await keyidsAtHand(keys),
       unlock: () =>
@@ -95,7 +96,11 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
         }),
       progress: this.progress,
     });
-    for (const line of recallLines(report)) this.say(line);
+    const { progress } = this;
+    const flag = flags['public-url'];
+    const back = await readBack({ flag, setting: settings.publicUrl, store, trust, progress });
+    const report = { ...recalled, ...back };
+    for (const line of [...recallLines(report), ...readBackLines(back)]) this.say(line);
     return report;
   }
 }

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { OtaCommand } from '../cli/command.ts';
 import { logFlag } from '../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
+import { publicFlag, type ReadBack, readBack, readBackLines } from '../cli/public-check.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
 import { requiredStore, singleWriterFlag, storeFlags, storeOptions } from '../cli/store-flags.ts';
@@ -32,19 +33,20 @@ and warns from 60 days on: it says which, who must sign it and by when.`;
     }),
     ...trustFlag,
     force: Flags.boolean({ description: 'renew although a role is near its expiry' }),
+    ...publicFlag,
     ...singleWriterFlag,
     ...passphraseFlags,
     ...passphraseEnvFlag,
     ...logFlag,
   };
 
-  async run(): Promise<RefreshReport> {
+  async run(): Promise<RefreshReport & ReadBack> {
     const { flags } = this;
     const settings = await loadSettings();
     const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
     const trust = await loadTrust(flags.trust ?? settings.trust);
     const keys = flags.key ?? (await keysThatAreHere(settings.keys));
-    const report = await refreshRepository({
+    const refreshed = await refreshRepository({
       store,
       trust,
       atHand: await keyidsAtHand(keys),
@@ -58,8 +60,12 @@ and warns from 60 days on: it says which, who must sign it and by when.`;
       now: this.now(),
       progress: this.progress,
     });
+    const { progress } = this;
+    const flag = flags['public-url'];
+    const back = await readBack({ flag, setting: settings.publicUrl, store, trust, progress });
+    const report = { ...refreshed, ...back };
     for (const line of expiringLines(report, this.now())) this.note(line);
-    for (const line of refreshLines(report)) this.say(line);
+    for (const line of [...refreshLines(report), ...readBackLines(back)]) this.say(line);
     return report;
   }
 }

@@ -150,6 +150,8 @@ export const CODES = {
   'store-unsafe': 'storage',
   'store-mismatch': 'storage',
   'request-stale': 'storage',
+  'public-stale': 'storage',
+  'public-missing': 'storage',
   cancelled: 'cancelled',
 } as const satisfies Record<string, Category>;
 

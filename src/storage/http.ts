@@ -16,13 +16,21 @@ export interface HttpOptions {
   readonly timeout?: number;
 }
 
+/** A web server says more of an object than its bytes. */
+export interface WebStore extends ReadStore {
+  /** `undefined` where there is no object; a header that is not there is absent. */
+  headers(
+    key: string,
+  ): Promise<{ readonly cacheControl?: string; readonly contentType?: string } | undefined>;
+}
+
 /**
  * A published repository behind a web server, to read. Redirects are followed within the same origin only; no cookies, no
  * credentials.
  *
  * @throws OtaError `usage-flag` for what is not an `http://` or `https://` address of a folder
  */
-export function httpStore(address: string, { timeout = TIMEOUT }: HttpOptions = {}): ReadStore {
+export function httpStore(address: string, { timeout = TIMEOUT }: HttpOptions = {}): WebStore {
   const base = parseBase(address);
   return {
     url: base.href,
@@ -34,6 +42,7 @@ export function httpStore(address: string, { timeout = TIMEOUT }: HttpOptions = 
     },
     stream: async (key) => (await get(base, key, timeout))?.body,
     stat: (key) => stat(base, key, timeout),
+    headers: (key) => headers(base, key, timeout),
   };
 }
 
@@ -65,6 +74,18 @@ async function stat(
   let length = 0;
   for await (const piece of answer.body) length += piece.length;
   return { length };
+}
+
+async function headers(base: URL, key: string, timeout: number): ReturnType<WebStore['headers']> {
+  const watch = new Watch(timeout);
+  const { status, headers: found } = await patiently(new URL(checkKey(key, base.href), base), watch, 'HEAD');
+  watch.stop();
+  if (status !== 200) return undefined;
+  const [cacheControl, contentType] = [found.get('cache-control'), found.get('content-type')];
+  return {
+    ...(cacheControl === null ? {} : { cacheControl }),
+    ...(contentType === null ? {} : { contentType }),
+  };
 }
 
 interface Answer {

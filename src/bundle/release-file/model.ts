@@ -65,6 +65,8 @@ export interface ReleaseFile {
   readonly notes?: string;
   readonly extras: readonly string[];
   readonly store?: string;
+  /** Where devices read what is published. */
+  readonly 'public-url'?: string;
   readonly channel: Name;
   readonly keys: readonly string[];
   readonly trust: string;

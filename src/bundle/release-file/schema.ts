@@ -110,6 +110,16 @@ export const releaseFileSchema = z
         .min(1, 'must not be empty')
         .exactOptional()
         .describe('Where "ota publish" puts releases: a folder or an s3:// URL.'),
+      'public-url': z
+        .string({ error: 'must be text' })
+        .regex(
+          /^https?:\/\/[^\s?#@]+$/,
+          'must be an http:// or https:// address without a user name, "?" or "#"',
+        )
+        .exactOptional()
+        .describe(
+          'Where devices read what is published, such as a CDN: it is read back there after each publication.',
+        ),
       channel: name
         .default('stable' as z.output<typeof name>)
         .describe('The channel that "ota publish" offers the release on.'),

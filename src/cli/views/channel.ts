@@ -4,6 +4,7 @@ import type { Explanation } from '../../publish/explain.ts';
 import type { ChannelReport } from '../../publish/set-channel.ts';
 import type { ChannelRelease, Rollout } from '../../repository/channel.ts';
 import type { Recall, RecallMark } from '../../repository/recalls.ts';
+import { type ReadBack, readBackLines } from '../public-check.ts';
 import { table } from './table.ts';
 
 /** What "ota channel list" gives. */
@@ -48,9 +49,13 @@ export const heldText = ({ version, recalled }: ChannelRelease): string =>
   `${version} was ${chalk.red('recalled')}${recalled === undefined ? '' : ` at ${formatTime(recalled.at)}: ${recalled.reason}`}`;
 
 /** What became of a channel, for a person. */
-export function channelLines(report: ChannelReport): string[] {
+export function channelLines(report: ChannelReport & ReadBack): string[] {
   const { product, channel, from, to, rollout, changed, roles, expiresFirst } = report;
-  if (!changed) return [`Channel ${channel} of ${product} gives out ${to} already; nothing to do.`];
+  if (!changed)
+    return [
+      `Channel ${channel} of ${product} gives out ${to} already; nothing to do.`,
+      ...readBackLines(report),
+    ];
   const what =
     to === undefined
       ? `${chalk.green('Removed')} channel ${chalk.bold(channel)} of ${product}: devices on it stay at what they have`
@@ -60,6 +65,7 @@ export function channelLines(report: ChannelReport): string[] {
     ...(rollout ? [`  ${stepsText(rollout)}`] : []),
     `  roles: ${roles.map(({ role, version }) => `${role} ${version}`).join(', ')}`,
     `  ${expiresFirst.role} expires first, at ${formatTime(expiresFirst.expires)}`,
+    ...readBackLines(report),
   ];
 }
 

@@ -3,6 +3,7 @@ import { OtaCommand } from '../../cli/command.ts';
 import { appendLog, logPath } from '../../cli/log/append.ts';
 import { logFlag } from '../../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../../cli/passphrase.ts';
+import { publicFlag, type ReadBack, readBack, readBackLines } from '../../cli/public-check.ts';
 import { readRequest, readResponses } from '../../cli/requests/read.ts';
 import { keysAmong } from '../../cli/root/keys.ts';
 import { loadSettings } from '../../cli/settings.ts';
@@ -41,13 +42,14 @@ written. The keys at hand sign snapshot, timestamp and channels anew. The trust 
       multipleNonGreedy: true,
     }),
     ...trustFlag,
+    ...publicFlag,
     ...singleWriterFlag,
     ...passphraseFlags,
     ...passphraseEnvFlag,
     ...logFlag,
   };
 
-  async run(): Promise<RotationView> {
+  async run(): Promise<RotationView & ReadBack> {
     const { flags } = this;
     const settings = await loadSettings();
     const folder = flags.trust ?? settings.trust;
@@ -72,8 +74,12 @@ written. The keys at hand sign snapshot, timestamp and channels anew. The trust 
       const step = { step: 'root-publish', what: report.title, sha256: request.sealed.sha256 };
       await appendLog(flags.log ?? logPath(keyFolder(keys[0])), step, this.stamp());
     }
-    const view = { ...report, trustFolder: folder, trustFiles: await saveTrust(folder, trust) };
-    for (const line of rotationLines(view)) this.say(line);
+    const rotated = { ...report, trustFolder: folder, trustFiles: await saveTrust(folder, trust) };
+    const { progress } = this;
+    const flag = flags['public-url'];
+    const back = await readBack({ flag, setting: settings.publicUrl, store, trust, progress });
+    const view = { ...rotated, ...back };
+    for (const line of [...rotationLines(view), ...readBackLines(back)]) this.say(line);
     return view;
   }
 }

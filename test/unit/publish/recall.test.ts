@@ -285,7 +285,7 @@ describe('a recall is refused', () => {
     const before = new Map(store.objects);
     const back = await refusal(() => recall(store, scenario.trust, '1.1.0', { to: '1.0.0' }));
     expect(back).toMatchObject({ code: 'channel-back', exitCode: 3 });
-    expect(back.hint).toContain('Bundle the images of 1.0.0 again');
+    expect(back.hint).toContain('ota bundle --reissue');
     const image = noise(5, 700);
     const bundle = await makeBundle(folder, {
       version: '1.4.0',
