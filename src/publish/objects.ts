@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { equalBytes } from '../core/bytes.ts';
 import { type Digest, Hasher, type Sealed, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
@@ -19,6 +20,9 @@ export interface MetadataFile {
   readonly key: string;
   readonly sealed: Sealed;
 }
+
+/** How often the timestamp is looked at after it was replaced, until the store serves it. */
+const LOOKS = 5;
 
 export type UploadStatus = 'uploaded' | 'present';
 
@@ -65,14 +69,24 @@ export async function createMetadata(store: Store, { key, sealed }: MetadataFile
  * The one commit point: the timestamp is replaced only while it is the one that this publish started from. One that is
  * these very bytes already is an earlier attempt of this publish, whose answer was lost.
  *
- * @throws Overtaken
+ * @throws Overtaken; OtaError `store-stale` when it is done, but the store goes on serving the one before
  */
 export async function commitTimestamp(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
   const outcome = await store.replace(TIMESTAMP_KEY, sealed.bytes, token, headersOf(TIMESTAMP_KEY));
-  if (outcome === 'replaced') return;
+  if (outcome === 'replaced') return readBack(store, token);
   const found = await store.read(TIMESTAMP_KEY, MAX_BYTES.timestamp);
   if (found && equalBytes(found.bytes, sealed.bytes)) return;
   throw new Overtaken(store.url, TIMESTAMP_KEY, { stale: found?.token === token });
+}
+
+/** Looks at the timestamp as devices will; that of another publisher, who built on this one, is as good. */
+async function readBack(store: Store, before: Token | undefined): Promise<void> {
+  for (let looked = 1; ; looked += 1) {
+    const found = await store.read(TIMESTAMP_KEY, MAX_BYTES.timestamp);
+    if (found && found.token !== before) return;
+    if (looked === LOOKS) throw stale(store);
+    await sleep(200 * looked);
+  }
 }
 
 /**
@@ -111,6 +125,12 @@ const digestOf = ({ sha256, length }: Digest): Digest => ({ sha256, length });
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
+
+const stale = (store: Store): OtaError =>
+  new OtaError('store-stale', `${TIMESTAMP_KEY} was replaced, but the store still serves the one before`, {
+    where: store.url,
+    hint: 'All of it is stored, but devices do not see it yet. Run the same command again in a while; then it has nothing to do.',
+  });
 
 const mismatch = (store: Store, key: string): OtaError =>
   new OtaError('store-mismatch', `${key} is in the store already, with other bytes`, {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromHex, toBase64 } from '../core/bytes.ts';
 import type { Digest, Sealed } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
 import type { Connection } from './s3-connection.ts';
 import { refusalOf, s3Error, wasRetried } from './s3-errors.ts';
 import { statObject } from './s3-read.ts';
@@ -52,7 +53,9 @@ export async function putObject(to: Connection, put: Put): Promise<PutResult> {
         ...(put.checksum ? checksumFields(content.sha256) : {}),
         ...condition,
       });
-      return { stored: true, etag: ETag };
+      // A success without an ETag is no answer of S3's: an error may be in its body.
+      if (ETag !== undefined || (await isStored(to, key, content))) return { stored: true, etag: ETag };
+      throw notStored(`${to.url}/${key}`);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === 'precondition' || (refusal === 'missing' && 'IfMatch' in condition)) {
@@ -63,6 +66,12 @@ export async function putObject(to: Connection, put: Put): Promise<PutResult> {
     }
   }
 }
+
+const notStored = (where: string): OtaError =>
+  new OtaError('store-failed', `${where} was not stored, though the store reported success`, {
+    where,
+    hint: 'Run the same command again.',
+  });
 
 /** Whether the object is the one with this digest, as far as the store remembers it. */
 export async function isStored(to: Connection, key: string, digest: Digest): Promise<boolean> {

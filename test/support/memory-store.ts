@@ -1,6 +1,7 @@
 import { OtaError } from '../../src/core/errors.ts';
 import type { ReadStore } from '../../src/storage/store.ts';
 
+/** Small, so that nothing comes in one piece by chance; large objects come in a thousand pieces. */
 const PIECE = 64;
 
 /** A store in memory to be read from; a test puts into `objects` whatever it wants found. */
@@ -38,5 +39,6 @@ export class MemoryStore implements ReadStore {
 }
 
 async function* pieces(bytes: Uint8Array) {
-  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+  const size = Math.max(PIECE, Math.ceil(bytes.length / 1_000));
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }

@@ -16,6 +16,7 @@ import {
   type PublishTest,
   patched,
   publishFile,
+  publishUnseen,
   update,
 } from './release.ts';
 import { tufJsAccepts } from './tuf-js.ts';
@@ -45,6 +46,8 @@ export interface Scenario {
     store: Store,
     options?: Partial<PublishTest>,
   ): ReturnType<typeof publishFile>;
+  /** As `publish`, without having tuf-js look at the store. */
+  publishUnseen: Scenario['publish'];
   /** A new copy of the device that has 1.0.0; gives its folder. */
   device(): string;
   /** Updates a device and requires that all of it is one release, and that tuf-js takes it as well; gives its version. */
@@ -87,6 +90,8 @@ export async function makeScenario(folder: string, counts: Counts = noCounts()):
     bundles,
     store,
     publish,
+    publishUnseen: (version, into, options = {}) =>
+      publishUnseen(bundles[version], { trust, scratch: join(folder, 'scratch'), ...options, store: into }),
     device: () => {
       const copy = join(folder, `device-${devices}`);
       devices += 1;
