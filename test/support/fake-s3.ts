@@ -21,7 +21,8 @@ export interface Answer {
  * What goes wrong with a request: another answer instead of doing it, `drop` to cut the connection without doing it, or
  * `lose` to do it and then cut the connection.
  */
-export type Fault = (asked: Asked) => Answer | 'drop' | 'lose' | undefined;
+export type Fate = Answer | 'drop' | 'lose' | undefined;
+export type Fault = (asked: Asked) => Fate | Promise<Fate>;
 
 /** How a store differs from Amazon's. */
 export interface Quirks {
@@ -89,7 +90,7 @@ export class FakeS3 {
       body: Buffer.concat(pieces),
     };
     this.asked.push(asked);
-    const fault = this.fault(asked);
+    const fault = await this.fault(asked);
     if (fault === 'drop') return void request.socket.destroy();
     const answer = typeof fault === 'object' ? fault : this.#answer(asked);
     if (fault === 'lose') return void request.socket.destroy();

@@ -12,6 +12,7 @@ const PLACE = 'bucket/ota/';
 /** An S3 store on loopback for the tests of a file, emptied of faults after each. */
 export function s3OfFaults() {
   let fake: FakeS3;
+  let before: FakeS3['objects'] = new Map();
   beforeAll(async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'testkey');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testsecret');
@@ -49,6 +50,11 @@ export function s3OfFaults() {
           },
         });
       }
+      before = new Map(fake.objects);
+    },
+    /** What it was filled with, by bucket and key. */
+    get before() {
+      return before;
     },
     /** A publisher's view of it, by HTTP. */
     open: (options: Partial<S3Options> = {}): Promise<S3Store> =>
