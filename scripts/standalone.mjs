@@ -42,8 +42,9 @@ const { outputFiles, metafile } = await build({
   logLevel: 'warning',
   banner: { js: '#!/usr/bin/env node' },
   define: { OTA_VERSION: JSON.stringify(version) },
-  // Compiled code for one kind of machine: a token needs it beside this file, and nothing else does.
-  external: ['pkcs11js'],
+  // Compiled code for one kind of machine: a token needs it beside this file, and nothing else does. The others pack and unpack parts of
+  // images, which this file only names.
+  external: ['pkcs11js', 'lzma-native', 'pako', '@foxglove/wasm-zstd', '@bokuweb/zstd-wasm'],
   plugins: [leaveOut],
 });
 const bytes = outputFiles[0].contents;

@@ -2,16 +2,9 @@ import { equalBytes } from '../../core/bytes.ts';
 import { type Progress, silent } from '../../core/progress.ts';
 import type { ByteSource } from '../../core/source.ts';
 import { breathe } from '../match/breathe.ts';
-import { type CodecParams, StreamDamage } from './codec.ts';
+import { type Packer, StreamDamage } from './codec.ts';
 import { findStreams, type Known, usableCodecs } from './find.ts';
-import {
-  growsTooMuch,
-  type OldStream,
-  type Packer,
-  type Packing,
-  samePacker,
-  unpackedLength,
-} from './packing.ts';
+import { growsTooMuch, type OldStream, type Packing, samePacker, unpackedLength } from './packing.ts';
 
 /** Bytes of unpacked old streams that an applier keeps, where its memory is not limited. */
 const KEEP = 64 * 2 ** 20;
@@ -138,19 +131,18 @@ async function unpackEach(
 /** Unpacks a stream, and finds how it is packed again to the same bytes; `packers` are those that worked before. */
 async function tryOne(
   packed: Uint8Array,
-  { codec, guesses, most }: Known,
+  { ways, most }: Known,
   again: boolean,
   packers: Packer[],
 ): Promise<Pick<Unpacked, 'raw' | 'packer'> | undefined> {
-  const known = packers.filter((packer) => packer.codec === codec).map(({ params }) => params);
-  const [first] = guesses;
+  const [first] = ways;
   if (!first) return undefined;
   try {
-    const raw = await codec.decode(packed, most, first);
+    const raw = await first.codec.decode(packed, most, first.params);
     if (raw.length === 0) return undefined;
-    for (const params of again ? likeliestFirst(guesses, known) : [first]) {
-      if (again && !equalBytes(await codec.encode(raw, params), packed)) continue;
-      return { raw: raw.length, packer: remember({ codec, params }, packers) };
+    for (const packer of again ? likeliestFirst(ways, packers) : [first]) {
+      if (again && !(await comesOut(packer, packed, raw))) continue;
+      return { raw: raw.length, packer: remember(packer, packers) };
     }
     return undefined;
   } catch (error) {
@@ -159,13 +151,14 @@ async function tryOne(
   }
 }
 
+async function comesOut({ codec, params }: Packer, packed: Uint8Array, raw: Uint8Array): Promise<boolean> {
+  return equalBytes(await codec.encode(raw, params), packed);
+}
+
 /** Streams of one image are mostly packed alike. */
-function likeliestFirst(
-  guesses: readonly CodecParams[],
-  known: readonly CodecParams[],
-): readonly CodecParams[] {
-  const worked = (params: CodecParams) => known.some((other) => String(other) === String(params));
-  return [...guesses.filter(worked), ...guesses.filter((params) => !worked(params))];
+function likeliestFirst(ways: readonly Packer[], worked: readonly Packer[]): readonly Packer[] {
+  const has = (packer: Packer) => worked.some((other) => samePacker(other, packer));
+  return [...ways.filter(has), ...ways.filter((packer) => !has(packer))];
 }
 
 /** The same object for the same packer, the one that worked last at the front. */

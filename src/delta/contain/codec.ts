@@ -38,10 +38,19 @@ export interface Codec {
 /** The most bytes that one stream may hold: both it and its packed bytes are in memory at once. */
 export const STREAM_MAX = 2 ** 28;
 
+/** By what a stream is unpacked and packed. */
+export interface Packer {
+  readonly codec: Codec;
+  readonly params: CodecParams;
+}
+
 /** A stream that cannot be unpacked. */
 export class StreamDamage extends Error {
   override readonly name = 'StreamDamage';
 }
+
+/** What may have packed a stream. */
+type Ways = Pick<FoundStream, 'codec' | 'guesses'>;
 
 /** A packed stream in an image, as a finder tells it. */
 export interface FoundStream {
@@ -53,6 +62,8 @@ export interface FoundStream {
   readonly codec: Codec;
   /** Settings that it may have been packed with, the likeliest first; at least one. */
   readonly guesses: readonly CodecParams[];
+  /** Other codecs that unpack the same and may have packed it. */
+  readonly others?: readonly Ways[];
   /** Streams of one file have the same number: where one of them changes, all are unpacked, so that the file is in one piece. */
   readonly group?: number;
 }

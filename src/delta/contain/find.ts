@@ -2,12 +2,14 @@ import { seal } from '../../core/digest.ts';
 import { type Progress, silent } from '../../core/progress.ts';
 import type { ByteSource } from '../../core/source.ts';
 import { breathe } from '../match/breathe.ts';
-import type { Codec, FoundStream } from './codec.ts';
+import type { Codec, FoundStream, Packer } from './codec.ts';
 import { CODECS, FINDERS } from './registry.ts';
 
 /** A found stream with the digest of its packed bytes. */
-export interface Known extends FoundStream {
+export interface Known extends Pick<FoundStream, 'offset' | 'length' | 'most' | 'group'> {
   readonly digest: string;
+  /** What may have packed it, the likeliest first; at least one. */
+  readonly ways: readonly Packer[];
 }
 
 /** The codecs that may be used and work on this machine; `false` for none, all of them without a list. */
@@ -28,19 +30,25 @@ export async function findStreams(
   let found: FoundStream[] = [];
   for (const finder of FINDERS) {
     const streams = await finder.find(image);
-    const usable = streams.filter(({ codec, length }) => length > 0 && codecs.includes(codec));
+    const usable = streams.filter((stream) => stream.length > 0 && waysOf(stream, codecs).length > 0);
     found = withoutOverlap(found, usable);
     await breathe();
   }
   const known: Known[] = [];
   let done = 0;
   for (const stream of found) {
-    known.push({ ...stream, digest: seal(await image.read(stream.offset, stream.length)).sha256 });
+    const ways = waysOf(stream, codecs);
+    known.push({ ...stream, ways, digest: seal(await image.read(stream.offset, stream.length)).sha256 });
     done = stream.offset + stream.length;
     progress({ task: 'find packed parts', done, total: image.length });
   }
   return known;
 }
+
+const waysOf = (stream: FoundStream, codecs: readonly Codec[]): readonly Packer[] =>
+  [stream, ...(stream.others ?? [])].flatMap(({ codec, guesses }) =>
+    codecs.includes(codec) ? guesses.map((params) => ({ codec, params })) : [],
+  );
 
 /** Both lists in the order of their places; of the second one without what overlaps something of the first, or of itself. */
 function withoutOverlap(first: readonly FoundStream[], second: readonly FoundStream[]): FoundStream[] {

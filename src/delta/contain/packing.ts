@@ -1,6 +1,6 @@
 import { invalid } from '../invalid.ts';
 import { Cursor, putVarint, VARINT_MAX } from '../varint.ts';
-import { type Codec, type CodecParams, STREAM_MAX } from './codec.ts';
+import { type Packer, STREAM_MAX } from './codec.ts';
 import { codecById } from './registry.ts';
 
 /** The most bytes that the section may have. */
@@ -9,12 +9,6 @@ export const PACKING_MAX = 2 ** 22;
 const GROWTH = 64;
 const GROWTH_FROM = 2 ** 20;
 const PARAMS_MAX = 16;
-
-/** By what a stream is unpacked and packed. */
-export interface Packer {
-  readonly codec: Codec;
-  readonly params: CodecParams;
-}
 
 /** A stream of the old image, which is unpacked. */
 export interface OldStream {

@@ -4,6 +4,7 @@ import { type ByteSource, chunks, slice } from '../../../core/source.ts';
 import { type FoundStream, STREAM_MAX } from '../codec.ts';
 import { deflateParams, RAW, zlib } from '../codecs/zlib.ts';
 import type { Finder } from '../finder.ts';
+import { occurrences } from './search.ts';
 
 /** RFC 1952: header without its optional fields, and trailer. */
 const HEADER = 10;
@@ -14,8 +15,7 @@ const [FHCRC, FEXTRA, FNAME, FCOMMENT, RESERVED] = [2, 4, 8, 16, 0xe0];
 const FIELDS = 4096;
 /** What holds less is not worth a stream of its own. */
 const LEAST = 1024;
-/** Bytes read at a time: while looking for headers, and while unpacking. */
-const SEARCH = 2 ** 20;
+/** Bytes read at a time while unpacking. */
 const INPUT = 2 ** 16;
 
 /** Levels in the order in which they are used in practice; XFL tells the highest and the lowest. */
@@ -27,7 +27,7 @@ export const gzip: Finder = {
   find: async (image) => {
     const found: FoundStream[] = [];
     let free = 0;
-    for await (const at of headers(image)) {
+    for await (const at of occurrences(image, [MAGIC])) {
       if (at < free) continue;
       const member = await readMember(image, at);
       if (!member) continue;
@@ -37,20 +37,6 @@ export const gzip: Finder = {
     return found;
   },
 };
-
-/** Where the first bytes of a header are. */
-async function* headers(image: ByteSource): AsyncGenerator<number> {
-  let before = Buffer.alloc(0);
-  let start = 0;
-  for await (const piece of chunks(image, SEARCH)) {
-    const bytes = Buffer.concat([before, piece]);
-    for (let at = bytes.indexOf(MAGIC); at >= 0; at = bytes.indexOf(MAGIC, at + 1)) yield start + at;
-    // A header may lie across two pieces; two of its bytes are not found twice.
-    const kept = Math.min(bytes.length, MAGIC.length - 1);
-    before = bytes.subarray(bytes.length - kept);
-    start += bytes.length - kept;
-  }
-}
 
 async function readMember(image: ByteSource, at: number): Promise<FoundStream | undefined> {
   const header = Buffer.from(await image.read(at, Math.min(HEADER + FIELDS, image.length - at)));
