@@ -55,7 +55,8 @@ class LzmaSection implements Decoder {
 
   /** What may follow is an end marker, which says nothing that the length has not said. */
   async finish(): Promise<void> {
-    if (this.#decoder.left + this.#body.length - this.#read > END_MARKER) {
+    const left = this.#decoder.left + this.#body.length - this.#read;
+    if (left > END_MARKER || this.#decoder.unfinished) {
       throw invalid('a section goes on after its end');
     }
   }

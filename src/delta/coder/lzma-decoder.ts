@@ -47,6 +47,11 @@ export class LzmaDecoder {
     return this.#input.length - this.#inputAt;
   }
 
+  /** Whether a match goes on after the last byte that was taken. */
+  get unfinished(): boolean {
+    return this.#pending > 0;
+  }
+
   /** Gives more input, after what is left of the last. */
   feed(bytes: Uint8Array): void {
     const joined = new Uint8Array(this.left + bytes.length);

@@ -136,6 +136,20 @@ describe('a delta that is written by hand', () => {
   });
 });
 
+it('a match that goes on after the end of a section is refused', async () => {
+  // LZMA makes one match of all but the first byte; the last of them are not in the section.
+  const coded = await collect(encode([new Uint8Array(200)], LZMA, 200));
+  const withLength = (length: number) => {
+    const controls: Section = { name: 'controls', coding: STORED, length: 4, coded: 4 };
+    const section: Section = { name: 'insertions', coding: LZMA, length, coded: coded.length };
+    const fresh = new Uint8Array(length);
+    const header = headerOf(seal(OLD), seal(fresh), [controls, section]);
+    return apply(OLD, concatBytes(header, control(0, length, 0), coded));
+  };
+  expect(await withLength(200)).toEqual(new Uint8Array(200));
+  expect(await codeOf(withLength(150))).toBe('delta-invalid');
+});
+
 describe('the window of a coder', () => {
   const half = noise(20_000);
   const fresh = concatBytes(half, half);
