@@ -19,6 +19,13 @@ export const singleWriterFlag = {
   }),
 };
 
+/** For every command that gives a channel another release. */
+export const strandFlag = {
+  strand: Flags.boolean({
+    description: 'devices with some live releases may stay behind: they cannot install this one, by no way',
+  }),
+};
+
 /** @throws OtaError `usage-flag` */
 export function requiredStore(flag: string | undefined, setting: string | undefined): string {
   const store = flag ?? setting;

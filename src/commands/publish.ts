@@ -8,7 +8,7 @@ import { isRequestFile, readRequest, readResponses } from '../cli/requests/read.
 import { type StagedRequest, stageRequest } from '../cli/requests/stage.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
-import { requiredStore, singleWriterFlag, storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { requiredStore, singleWriterFlag, storeFlags, storeOptions, strandFlag } from '../cli/store-flags.ts';
 import { trustFlag } from '../cli/trust-flag.ts';
 import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
 import { planLines } from '../cli/views/plan.ts';
@@ -94,6 +94,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       description: 'let the channel go back to a release that was published before the present one',
     }),
     ...publicFlag,
+    ...strandFlag,
     ...singleWriterFlag,
     ...passphraseFlags,
     ...passphraseEnvFlag,
@@ -112,7 +113,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
 
   async #complete(path: string, responses: readonly string[]): Promise<CompleteReport & ReadBack> {
     const { flags } = this;
-    for (const name of ['stage', 'dry-run', 'output', 'channel', 'deltas', 'rollback'] as const) {
+    for (const name of ['stage', 'dry-run', 'output', 'channel', 'deltas', 'rollback', 'strand'] as const) {
       if (!flags[name] && flags[name] !== 0) continue;
       throw new OtaError(
         'usage-flag',
@@ -175,6 +176,7 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
         trust,
         channel,
         rollback: flags.rollback,
+        strand: flags.strand,
         deltasFrom: flags.deltas ?? settings.deltasFrom,
         keep: settings.keep,
         now: this.now(),

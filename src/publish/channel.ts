@@ -3,7 +3,7 @@ import { type Digest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
-import { type Channel, encodeChannel, parseChannel, type Rollout } from '../repository/channel.ts';
+import { type Channel, type ChannelRelease, encodeChannel, parseChannel } from '../repository/channel.ts';
 import { channelPath, channelsRole, recallsPath } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
 import type { Trust } from '../repository/trust.ts';
@@ -27,12 +27,12 @@ export const documentTarget = (channel: Channel): NewTarget =>
 export function channelTarget(
   { manifest, sealed }: NamedRelease,
   channel: Name,
-  rollout?: Rollout,
+  through: readonly ChannelRelease[],
 ): NewTarget {
   const { product, version } = manifest;
   const { length, sha256 } = sealed;
   const release = { version, manifest: { length, sha256 } };
-  return documentTarget({ product, channel, release, ...(rollout ? { rollout } : {}) });
+  return documentTarget({ product, channel, release, ...(through.length > 0 ? { through } : {}) });
 }
 
 /** Whether a channel gives out a release already, to all devices or to more and more of them. */
@@ -41,10 +41,11 @@ export const pointsAt = (channel: Channel | undefined, { manifest, sealed }: Nam
   channel.release.version === manifest.version &&
   channel.release.manifest.sha256 === sealed.sha256;
 
-/** Every release that a channel names: that of a rollout, and the one before it. */
-export const namedBy = ({ release, rollout }: Channel): readonly Version[] => [
+/** Every release that a channel names: that of a rollout, the one before it, and those to pass through. */
+export const namedBy = ({ release, rollout, through = [] }: Channel): readonly Version[] => [
   release.version,
   ...(rollout ? [rollout.from.version] : []),
+  ...through.map(({ version }) => version),
 ];
 
 /** What each channel of a product gives out now. @throws OtaError as reading their documents does */

@@ -28,16 +28,26 @@ export interface FieldRelease extends Stop {
 export async function fieldOf(
   repository: TrustedRepository,
   role: Targets,
-  product: Name,
 ): Promise<readonly FieldRelease[]> {
   const field: FieldRelease[] = [];
   for (const release of releasesOf(role).toReversed()) {
-    const path = manifestPath(product, release.version);
-    const bytes = await repository.read({ path, ...release.manifest, role: product });
-    const parts = readContent(path, () => parseManifest(bytes, path));
-    field.push({ label: release.version, release, parts });
+    field.push({ label: release.version, release, parts: await manifestOf(repository, release) });
   }
   return field;
+}
+
+/**
+ * The manifest of a release that its product's role lists.
+ *
+ * @throws OtaError `target-missing`, `digest-mismatch`, `target-invalid`; as `TrustedRepository.read`
+ */
+export async function manifestOf(
+  repository: TrustedRepository,
+  { product, version, manifest }: PublishedRelease,
+): Promise<Manifest> {
+  const path = manifestPath(product, version);
+  const bytes = await repository.read({ path, ...manifest, role: product });
+  return readContent(path, () => parseManifest(bytes, path));
 }
 
 /** What a new release is compared with. */
@@ -63,5 +73,5 @@ export async function readPublished(
   if (!live?.snapshot.signed.meta.has(name)) return undefined;
   const { signed: role } = await live.repository.role(name);
   const { counters } = await openArchive(live.repository, role, product);
-  return { role, field: await fieldOf(live.repository, role, product), archived: counters };
+  return { role, field: await fieldOf(live.repository, role), archived: counters };
 }

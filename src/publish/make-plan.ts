@@ -5,6 +5,7 @@ import type { Name } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
+import type { ChannelRelease } from '../repository/channel.ts';
 import { productDelegation } from '../repository/genesis.ts';
 import { archivePath, signaturesPath } from '../repository/layout.ts';
 import type { TargetFile } from '../repository/model.ts';
@@ -25,6 +26,7 @@ import { type AtHand, checkAtHand } from './signers.ts';
 import { checkStep, isSecurityUpdate, namedOnce, type Standing, standingOf } from './standing.ts';
 import { deltaTarget, type NewTarget, releaseTargets } from './targets.ts';
 import { planUploads } from './uploads.ts';
+import { refuseStranded, type WayTo, wayTo } from './way.ts';
 
 export interface PlanOptions {
   readonly bundle: OpenBundle;
@@ -47,6 +49,8 @@ export interface PlanOptions {
   readonly progress: Progress;
   /** The channel may go back to a release that was published before the one that it gives out. */
   readonly rollback?: boolean;
+  /** Devices with some live releases may stay behind. */
+  readonly strand?: boolean;
   /** The demo alone may publish with the demo's keys (attack row 46). */
   readonly demo?: boolean;
 }
@@ -56,7 +60,7 @@ export interface PlanOptions {
  * store, options and time give the same plan.
  *
  * @throws OtaError `signatures-missing` (bundle or roles), `threshold-unmet`, `release-exists`, `counter-lower`,
- *   `channel-back`, `store-mismatch`; as `checkBundle`, `loadState` and the store
+ *   `channel-back`, `releases-stranded`, `store-mismatch`; as `checkBundle`, `loadState` and the store
  */
 export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   const { bundle, store, channel, now, atHand } = options;
@@ -77,6 +81,7 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   // Also of a release that is published already: "nothing to do" would say that this file is sound.
   await checkBundle(bundle, options.progress);
 
+  const way = pointed ? NO_WAY : await wayOf(options, state, standing);
   const { repository } = state.live ?? {};
   const deltas = present
     ? NO_DELTAS
@@ -91,9 +96,9 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
         ...deltas.made.map((made) => deltaTarget(bundle, made)),
       ];
   const { leaving, archiving } = draft?.product
-    ? await archiveOthers(options, state, standing)
+    ? await archiveOthers(options, state, standing, way.through)
     : { leaving: [], archiving: [] };
-  const pointers = pointed ? [] : [channelTarget(bundle, channel)];
+  const pointers = pointed ? [] : [channelTarget(bundle, channel, way.through)];
   const roles = draft && withDocuments(product, state, draft, { leaving, release, archiving, pointers });
   return {
     product,
@@ -104,9 +109,26 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
     uploads: await planUploads(store, [...release, ...archiving, ...pointers]),
     deltas: deltas.outcomes,
     archived: leaving.map((item) => item.version),
+    through: way.through.map((release) => release.version),
+    stranded: way.stranded,
     ...(roles ? { roles } : {}),
     kept: keptRoles(state, product, roles),
   };
+}
+
+const NO_WAY: WayTo = { through: [], stranded: [] };
+
+/** @throws OtaError `releases-stranded` unless that is meant */
+async function wayOf(
+  { bundle, channel, strand }: PlanOptions,
+  state: RepositoryState,
+  { sequence, channels, recalls }: Standing,
+): Promise<WayTo> {
+  const { version } = bundle.manifest;
+  const head = { ...bundle, ...(sequence === undefined ? {} : { sequence }) };
+  const way = await wayTo({ state, head, before: channels.get(channel), recalls });
+  if (!strand) refuseStranded(way.stranded, version, channel);
+  return way;
 }
 
 const NO_DELTAS = { outcomes: [], made: [] };
@@ -137,11 +159,13 @@ async function archiveOthers(
   { bundle: { manifest }, channel, keep, deltasFrom, now }: PlanOptions,
   state: RepositoryState,
   standing: Standing,
+  through: readonly ChannelRelease[],
 ): Promise<{ readonly leaving: readonly PublishedRelease[]; readonly archiving: readonly NewTarget[] }> {
   const { listed, archive, archived, recalls, present } = standing;
   // Deltas are made from what the role lists, and the release itself is one of the last.
   const releases = Math.max(keep.releases, deltasFrom, 1) - (present ? 0 : 1);
-  const named = namedOnce(standing, channel, manifest.version);
+  const passed = through.map((release) => release.version);
+  const named = new Set([...namedOnce(standing, channel, manifest.version), ...passed]);
   const role = state.product?.signed;
   // One whose signatures were never found could not be verified later: it stays.
   const leaving = leavingReleases(listed, named, { ...keep, releases }).filter((release) =>

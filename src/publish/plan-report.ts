@@ -4,6 +4,7 @@ import type { DeltaOutcome } from './deltas.ts';
 import { firstToExpire } from './expiry.ts';
 import type { Origin, PlannedRole, PlannedUpload, PublishPlan, RoleVersion } from './plan.ts';
 import type { AtHand } from './signers.ts';
+import type { Stranded } from './way.ts';
 
 /** A plan for people and scripts: everything that `applyPlan` would do, without the bytes. */
 export interface PlanReport {
@@ -18,6 +19,10 @@ export interface PlanReport {
   readonly uploads: readonly (Omit<PlannedUpload, 'origin'> & { readonly from: Origin['in'] })[];
   readonly deltas: readonly DeltaOutcome[];
   readonly archived: readonly Version[];
+  /** Releases that devices pass through which cannot install this one over what they have. */
+  readonly through: readonly Version[];
+  /** Devices that are left behind. */
+  readonly stranded: readonly Stranded[];
   /** The roles that are to be signed. */
   readonly roles: readonly RoleReport[];
   /** Roots and targets of the trust folder that the store lacks: written as they are. */
@@ -41,7 +46,19 @@ export interface RoleReport extends RoleVersion {
 
 /** What a plan would do. */
 export function planReport(plan: PublishPlan, atHand: AtHand): PlanReport {
-  const { product, version, channel, channelFrom, store, deltas, archived, uploads, kept } = plan;
+  const {
+    product,
+    version,
+    channel,
+    channelFrom,
+    store,
+    deltas,
+    archived,
+    through,
+    stranded,
+    uploads,
+    kept,
+  } = plan;
   const roles = plan.roles ? rolesOf(plan.roles, atHand) : [];
   const given = (plan.roles?.given ?? []).map(versionAlone);
   const bytes = (action: PlannedUpload['action']) =>
@@ -57,6 +74,8 @@ export function planReport(plan: PublishPlan, atHand: AtHand): PlanReport {
     uploads: uploads.map(({ origin, ...item }) => ({ ...item, from: origin.in })),
     deltas,
     archived,
+    through,
+    stranded,
     roles,
     given,
     ...(plan.roles?.base === undefined ? {} : { replaces: TIMESTAMP_KEY }),

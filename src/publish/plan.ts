@@ -7,6 +7,7 @@ import type { PublicKey } from '../keys/public-key.ts';
 import type { MetaFile, RoleKeys } from '../repository/model.ts';
 import type { Token } from '../storage/store.ts';
 import type { DeltaOutcome } from './deltas.ts';
+import type { Stranded } from './way.ts';
 
 /** What a publish will do, made without writing to the store: `applyPlan` does exactly this. */
 export interface PublishPlan {
@@ -21,6 +22,10 @@ export interface PublishPlan {
   readonly deltas: readonly DeltaOutcome[];
   /** Releases that leave the product's role and are archived. */
   readonly archived: readonly Version[];
+  /** Releases that devices pass through which cannot install this one over what they have. */
+  readonly through: readonly Version[];
+  /** Devices that are left behind, which was said to be meant. */
+  readonly stranded: readonly Stranded[];
   /** Absent when nothing has to be signed. */
   readonly roles?: RolesPlan;
   /** The roles that devices need and that stay as they are. */

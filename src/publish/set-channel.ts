@@ -4,7 +4,7 @@ import { type Progress, silent } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
 import type { Signer } from '../keys/signer.ts';
-import type { Channel, Rollout, RolloutStep } from '../repository/channel.ts';
+import type { Channel, ChannelRelease, Rollout, RolloutStep } from '../repository/channel.ts';
 import { parsePayloadCustom } from '../repository/custom.ts';
 import { channelPath, releaseFolder } from '../repository/layout.ts';
 import { isDone, pausedAt, resumedAt } from '../repository/rollout.ts';
@@ -13,12 +13,14 @@ import type { Store } from '../storage/store.ts';
 import { findArchived, openArchive } from './archive.ts';
 import { channelMoved, channelsOf, checkChannelStep, documentTarget } from './channel.ts';
 import { firstToExpire, keptRoles, requireVouched } from './expiry.ts';
+import { manifestOf } from './field.ts';
 import type { RoleVersion } from './plan.ts';
 import { rebasing, unlockedOnce } from './rebase.ts';
 import { recallsOf, refuseRecalled } from './recalls.ts';
 import { type PublishedRelease, releasesOf } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
 import type { AtHand } from './signers.ts';
+import { refuseStranded, wayTo } from './way.ts';
 import { writeChannels } from './write-channels.ts';
 
 /** What is to become of a channel. */
@@ -28,6 +30,8 @@ export type ChannelChange =
       readonly kind: 'promote';
       readonly to: string;
       readonly rollback: boolean;
+      /** Devices with some live releases may stay behind. */
+      readonly strand?: boolean;
       /** Steps in which devices are given the release; absent for all at once. */
       readonly steps?: readonly RolloutStep[];
     }
@@ -71,7 +75,7 @@ export interface ChannelReport {
  * what it is to give out has changed.
  *
  * @throws OtaError `channel-missing`, `channel-exists`, `rollout-missing`, `rollout-running`, `release-missing`,
- *   `release-archived`, `release-recalled`, `channel-back`, `counter-lower`, `signatures-missing`, `store-conflict`; as `loadState`
+ *   `release-archived`, `release-recalled`, `channel-back`, `counter-lower`, `releases-stranded`, `signatures-missing`, `store-conflict`; as `loadState`
  *   and `rebasing`
  */
 export function setChannel(options: SetChannelOptions): Promise<ChannelReport> {
@@ -133,10 +137,11 @@ async function setOnce(
 
 /** The channel as it is going to be; `undefined` for one that is removed. */
 async function changed(
-  { product, channel, change, now }: SetChannelOptions,
+  options: SetChannelOptions,
   state: RepositoryState,
   channels: ReadonlyMap<Name, Channel>,
 ): Promise<Channel | undefined> {
+  const { product, channel, change, now } = options;
   const before = channels.get(channel);
   if (change.kind === 'pause' || change.kind === 'resume') {
     if (!before?.rollout) throw noRollout(product, channel);
@@ -151,16 +156,49 @@ async function changed(
   const to = await chosenRelease(state, product, channels, change.to);
   refuseRecalled(await recallsOf(state, product), product, to.version);
   const release = { version: to.version, manifest: to.manifest };
-  if (change.kind === 'create' || !before) return { product, channel, release };
-  const { steps, rollback } = change;
-  if (before.release.version === to.version) {
-    // Without steps, a rollout of it ends here: all devices are given it.
-    return steps ? before : { product, channel, release };
+  const other = before && before.release.version !== to.version;
+  if (other && change.kind === 'promote') {
+    checkStepOf(state, to, channel, before.release.version, change.rollback);
   }
-  checkStepOf(state, to, channel, before.release.version, rollback);
-  if (steps === undefined) return { product, channel, release };
+  const through = await passedBy(state, product, to, before, options);
+  const all = { product, channel, release, ...(through.length > 0 ? { through } : {}) };
+  const steps = change.kind === 'promote' ? change.steps : undefined;
+  // Without steps, a rollout of the release ends here: all devices are given it.
+  if (!before || steps === undefined) return all;
+  if (!other) return before;
   if (!isDone(before, now) && !before.release.recalled) throw inRollout(before);
-  return { product, channel, release, rollout: { from: before.release, steps } };
+  const passed = union(before.through ?? [], through);
+  return {
+    ...all,
+    rollout: { from: before.release, steps },
+    ...(passed.length > 0 ? { through: passed } : {}),
+  };
+}
+
+/** What is passed through on the way to the release of a rollout, or to the one before it. */
+const union = (
+  first: readonly ChannelRelease[],
+  second: readonly ChannelRelease[],
+): readonly ChannelRelease[] => [
+  ...first.filter(({ version }) => !second.some((other) => other.version === version)),
+  ...second,
+];
+
+/** @throws OtaError `releases-stranded` unless that is meant */
+async function passedBy(
+  state: RepositoryState,
+  product: Name,
+  to: PublishedRelease,
+  before: Channel | undefined,
+  { channel, change }: SetChannelOptions,
+): Promise<readonly ChannelRelease[]> {
+  const { live } = state;
+  if (!live) return [];
+  const { sequence, version, manifest: sealed } = to;
+  const head = { manifest: await manifestOf(live.repository, to), sealed, sequence };
+  const way = await wayTo({ state, head, before, recalls: await recallsOf(state, product) });
+  if (!(change.kind === 'promote' && change.strand)) refuseStranded(way.stranded, version, channel);
+  return way.through;
 }
 
 /** The release that a channel of this name gives out, or else the live one of this version. */

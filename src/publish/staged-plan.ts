@@ -19,6 +19,7 @@ import { signaturesKey, signaturesTarget } from './signature-files.ts';
 import { type AtHand, checkAtHand } from './signers.ts';
 import { checkTargets, isDone, type Staged } from './staged.ts';
 import { type NewTarget, sealedTarget } from './targets.ts';
+import { wayTo } from './way.ts';
 
 const MAX_ROLE_BYTES = 5 * 2 ** 20;
 
@@ -48,12 +49,7 @@ export async function planStaged(options: Options): Promise<StagedPlan> {
   const { request, staged, state, store, signers, now } = options;
   const { product, documents, roles, release } = staged;
   if (release) refuseRecalled(await recallsOf(state, product), product, release.manifest.version);
-  const pointer =
-    release &&
-    request.channel !== undefined &&
-    !pointsAt((await channelsOf(state, product)).get(request.channel), release)
-      ? channelTarget(release, request.channel)
-      : undefined;
+  const pointer = release && (await pointerTo(options, release));
   const changes = {
     product: documents.product !== undefined && !isDone(state.product, documents.product),
     channels:
@@ -90,6 +86,20 @@ export async function planStaged(options: Options): Promise<StagedPlan> {
       }),
     },
   };
+}
+
+/** The channel's document where the request has it not: what devices pass through is told by what is published now. */
+async function pointerTo(
+  { request, staged: { product }, state }: Options,
+  release: NonNullable<Staged['release']>,
+): Promise<NewTarget | undefined> {
+  if (request.channel === undefined) return undefined;
+  const before = (await channelsOf(state, product)).get(request.channel);
+  if (pointsAt(before, release)) return undefined;
+  // Who is left behind was asked when it was staged.
+  const recalls = await recallsOf(state, product);
+  const { through } = await wayTo({ state, head: release, before, recalls });
+  return channelTarget(release, request.channel, through);
 }
 
 /** Roles in the request have the version and the expiry that officers saw. */

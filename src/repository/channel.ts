@@ -15,6 +15,11 @@ export interface Channel {
   readonly release: ChannelRelease;
   /** Absent where all devices are given the release. */
   readonly rollout?: Rollout;
+  /**
+   * Releases that devices pass through which cannot install what they are given over what they have, in the order in which they are
+   * passed; absent where none has to.
+   */
+  readonly through?: readonly ChannelRelease[];
 }
 
 export interface ChannelRelease {
@@ -43,9 +48,10 @@ export interface RolloutStep {
 const TYPE = 'ota-channel';
 const FORMAT = 1;
 const MAX_STEPS = 100;
+const MAX_THROUGH = 100;
 
 /** The channel's document, the same bytes for the same channel. */
-export const encodeChannel = ({ product, channel, release, rollout }: Channel): Uint8Array =>
+export const encodeChannel = ({ product, channel, release, rollout, through = [] }: Channel): Uint8Array =>
   printJson({
     _type: TYPE,
     format: FORMAT,
@@ -53,6 +59,7 @@ export const encodeChannel = ({ product, channel, release, rollout }: Channel): 
     channel,
     release: releaseObject(release),
     ...(rollout === undefined ? {} : { rollout: rolloutObject(rollout) }),
+    ...(through.length === 0 ? {} : { through: through.map(releaseObject) }),
   });
 
 /** Reads a channel's document, which has no fields but ours. @throws OtaError `json-invalid`, `shape-invalid` */
@@ -64,15 +71,18 @@ export function parseChannel(bytes: Uint8Array, where: string): Channel {
     'channel',
     'release',
     'rollout',
+    'through',
   ]);
   at.field('_type').oneOf([TYPE]);
   at.field('format').integer(FORMAT, FORMAT);
   const staged = at.optional('rollout');
+  const through = at.optional('through');
   return {
     product: at.field('product').match(isName, 'a name'),
     channel: at.field('channel').match(isName, 'a name'),
     release: releaseOf(at.field('release')),
     ...(staged === undefined ? {} : { rollout: rolloutOf(staged) }),
+    ...(through === undefined ? {} : { through: throughOf(through) }),
   };
 }
 
@@ -116,6 +126,14 @@ function rolloutOf(at: Cursor): Rollout {
     steps,
     ...(paused === undefined ? {} : { paused: time(paused) }),
   };
+}
+
+function throughOf(at: Cursor): readonly ChannelRelease[] {
+  const releases = at.array(MAX_THROUGH).map(releaseOf);
+  if (releases.length === 0) at.fail('has no entries');
+  if (new Set(releases.map(({ version }) => version)).size < releases.length)
+    at.fail('names a release twice');
+  return releases;
 }
 
 const time = (at: Cursor): Seconds => parseTime(at.string(), at.path);

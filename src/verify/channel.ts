@@ -42,6 +42,7 @@ export async function verifyChannel(
   for (const { version, manifest, recalled: mark } of [
     said.release,
     ...(said.rollout ? [said.rollout.from] : []),
+    ...(said.through ?? []),
   ])
     await findings.attempt(path, () => {
       if (recalled?.has(version) && !mark) {

@@ -1,4 +1,5 @@
 import type { Broken, Deadlock } from './deadlock.ts';
+import type { Obstacle } from './obstacle.ts';
 import type { Provider, Unmet } from './parts.ts';
 
 /** A requirement that does not hold, in words. */
@@ -12,6 +13,17 @@ const foundText = (requires: string, found: readonly Provider[]): string =>
     : found
         .map(({ part, version }) => (part === requires ? `finds ${version}` : `finds ${version} by ${part}`))
         .join(', ');
+
+/** Why a release cannot be installed, in words. */
+export function obstacleText(obstacle: Obstacle): string {
+  if (obstacle.kind === 'hardware') return 'is not for this hardware';
+  if (obstacle.kind === 'counter') {
+    return obstacle.lower
+      .map(({ component, counter, seen }) => `${component} has counter ${counter}, below ${seen}`)
+      .join(', ');
+  }
+  return `once ${obstacle.installed.join(', ')} is installed, ${obstacle.unmet.map(unmetText).join(', ')}`;
+}
 
 /** One fault for each step that cannot be taken, in the form of an error's `faults`. */
 export const deadlockFaults = ({ blocked }: Deadlock): readonly { where: string; message: string }[] =>

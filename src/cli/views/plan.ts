@@ -26,11 +26,21 @@ export function planLines(plan: PlanReport): string[] {
     ...(plan.channelFrom === undefined || plan.channelFrom === plan.version
       ? []
       : [`  ${plan.channel}: ${plan.channelFrom} → ${plan.version}`]),
+    ...wayLines(plan),
     `Nothing was written. ${formatSize(plan.uploadBytes)} would be sent` +
       `${plan.presentBytes === 0 ? '' : `, ${formatSize(plan.presentBytes)} are there already`}` +
       `${missing === 0 ? '.' : `; keys are missing for ${missing} of the roles.`}`,
   ];
 }
+
+/** How devices get to the release that cannot install it over what they have. */
+const wayLines = ({ through, stranded }: PlanReport): string[] => [
+  ...(through.length === 0 ? [] : [`  some devices pass through ${through.join(', ')} first`]),
+  ...stranded.map(
+    ({ release, hardware, reasons }) =>
+      `  ${chalk.yellow('left behind')}: ${release} on ${hardware}: ${reasons.join('; ')}`,
+  ),
+];
 
 const FROM = { bundle: 'the bundle', file: 'made now', memory: 'made now' } as const;
 

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { changeChannel, channelChangeFlags } from '../../cli/channel-change.ts';
 import { OtaCommand } from '../../cli/command.ts';
 import { parseSteps } from '../../cli/rollout-steps.ts';
+import { strandFlag } from '../../cli/store-flags.ts';
 import { channelLines } from '../../cli/views/channel.ts';
 import type { ChannelReport } from '../../publish/set-channel.ts';
 
@@ -36,6 +37,7 @@ With --rollout the release comes to more and more of the devices: which ones, a 
     rollback: Flags.boolean({
       description: 'let the channel go back to a release that was published before the present one',
     }),
+    ...strandFlag,
   };
 
   async run(): Promise<ChannelReport> {
@@ -47,6 +49,7 @@ With --rollout the release comes to more and more of the devices: which ones, a 
         kind: 'promote',
         to: args.release,
         rollback: flags.rollback,
+        strand: flags.strand,
         ...(flags.rollout === undefined ? {} : { steps: parseSteps(flags.rollout, this.now()) }),
       },
       log: this.signingLog(flags.log),

@@ -9,29 +9,11 @@ import { silent } from '../../../src/core/progress.ts';
 import { directoryStore } from '../../../src/storage/directory.ts';
 import { refusal } from '../../support/client.ts';
 import { sharedFolder } from '../../support/folder.ts';
-import {
-  makeBundle,
-  makeTrust,
-  noise,
-  PRODUCT,
-  patched,
-  publishFile,
-  RELEASE,
-  update,
-} from '../../support/release.ts';
+import { makeBundle, makeTrust, PRODUCT, publishFile, RELEASE, update } from '../../support/release.ts';
+import { imagesOfVersion, LINUX_REQUIRES, wayRelease } from '../../support/ways.ts';
 
 const folder = sharedFolder();
 const at = (name: string) => join(folder, name);
-const BOOT = noise(1, 400);
-const LINUX = noise(2, 900);
-
-/** Linux of 1 does not start under a bootloader of 3; that of 2 does. */
-const linuxRequires = { '1.0.0': '<3', '2.0.0': '*', '3.0.0': '>=3' } as Readonly<Record<string, string>>;
-const images = (version: string) => ({
-  boot: patched(BOOT, Number(version[0])),
-  linux: patched(LINUX, Number(version[0])),
-});
-
 const options = (more: Partial<BundleOptions> = {}): BundleOptions => ({
   file: at('build/ota.yaml'),
   from: [],
@@ -49,7 +31,8 @@ const options = (more: Partial<BundleOptions> = {}): BundleOptions => ({
 
 function writeRelease(version: string, counters = { boot: 5, linux: 3 }): void {
   mkdirSync(at('build'), { recursive: true });
-  for (const [name, bytes] of Object.entries(images(version))) writeFileSync(at(`build/${name}`), bytes);
+  for (const [name, bytes] of Object.entries(imagesOfVersion(version)))
+    writeFileSync(at(`build/${name}`), bytes);
   writeFileSync(
     at('build/ota.yaml'),
     `product: ${PRODUCT}
@@ -63,7 +46,7 @@ components:
     version: ${version}
     counter: ${counters.linux}
     compression: none
-    requires: {boot: "${linuxRequires[version]}"}
+    requires: {boot: "${LINUX_REQUIRES[version.slice(0, 1)]}"}
 `,
   );
 }
@@ -73,20 +56,8 @@ beforeAll(async () => {
   mkdirSync(at('trust'));
   await saveTrust(at('trust'), trust);
   const store = directoryStore(at('store'));
-  for (const version of ['1.0.0', '2.0.0']) {
-    const { boot, linux } = images(version);
-    const path = await makeBundle(folder, {
-      version,
-      components: {
-        boot: { image: boot, domain: 'bootloader', counter: 5 },
-        linux: {
-          image: linux,
-          domain: 'os',
-          counter: 3,
-          requires: { boot: linuxRequires[version] } as never,
-        },
-      },
-    });
+  for (const version of ['1.0.0', '2.0.0'] as const) {
+    const path = await makeBundle(folder, wayRelease(version));
     await publishFile(path, { store, trust, scratch: at('scratch') });
   }
 });
@@ -112,7 +83,7 @@ describe('ota bundle, with a store', () => {
 
   test('tells what is odd beside the last release', async () => {
     writeRelease('3.0.0');
-    writeFileSync(at('build/linux'), images('2.0.0').linux);
+    writeFileSync(at('build/linux'), imagesOfVersion('2.0.0').linux);
     const { findings } = await bundleReleaseFile(options());
     expect(findings.map(({ rule, component }) => [rule, component])).toEqual([['same-image', 'linux']]);
     expect((await bundleReleaseFile(options({ allow: ['same-image'] }))).findings).toEqual([]);
@@ -144,7 +115,7 @@ describe('an earlier release, bundled again', () => {
       ['linux', '1.0.0', 3],
     ]);
     expect(detours).toEqual([]);
-    expect(readFileSync(at('new.ota')).includes(Buffer.from(images('1.0.0').linux))).toBe(true);
+    expect(readFileSync(at('new.ota')).includes(Buffer.from(imagesOfVersion('1.0.0').linux))).toBe(true);
   });
 
   test('is one that devices with a later release go back to', async () => {
@@ -154,6 +125,6 @@ describe('an earlier release, bundled again', () => {
     await signBundleFile(at('new.ota'), [RELEASE]);
     await publishFile(at('new.ota'), { store, trust, scratch: at('scratch') });
     expect(await update(device, store, trust)).toMatchObject({ from: '2.0.0', to: '2.1.0', changed: true });
-    expect(readFileSync(join(device, 'slots/linux')).equals(images('1.0.0').linux)).toBe(true);
+    expect(readFileSync(join(device, 'slots/linux')).equals(imagesOfVersion('1.0.0').linux)).toBe(true);
   });
 });
