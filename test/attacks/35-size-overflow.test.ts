@@ -187,6 +187,7 @@ components:
       content: parseReleaseFile(text, 'ota.yaml'),
       folder: folder.path,
       output: folder.at('out.ota'),
+      allow: new Set(['blank-image']),
     });
   };
 
