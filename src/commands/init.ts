@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
 import { OtaCommand } from '../cli/command.ts';
+import { CI_KINDS } from '../cli/init/ci.ts';
 import { GENERATED_PASSPHRASE_BYTES, generatedPassphrase } from '../cli/init/generated-passphrase.ts';
 import { createProject, type InitResult, refuseExistingProject } from '../cli/init/project.ts';
 import { planInit } from '../cli/init/questions.ts';
@@ -39,12 +40,16 @@ export default class Init extends OtaCommand<typeof Init> {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    ci: Flags.option({
+      description: 'add workflows for this CI, and the scripts that they run (docs/ci.md)',
+      options: CI_KINDS,
+    })(),
     ...passphraseFlags,
     yes: Flags.boolean({ char: 'y', description: 'ask nothing' }),
   };
 
   async run(): Promise<InitResult> {
-    const { product, hardware, component: components, yes, ...flags } = this.flags;
+    const { product, hardware, component: components, ci, yes, ...flags } = this.flags;
     const folder = this.args.dir;
     const prompts = yes || !terminalPrompts.interactive ? undefined : terminalPrompts;
     await refuseExistingProject(folder);
@@ -59,6 +64,7 @@ export default class Init extends OtaCommand<typeof Init> {
       plan,
       passphrase,
       keepPassphrase,
+      ...(ci === undefined ? {} : { ci }),
       now: this.now(),
       stamp: this.stamp(),
     });

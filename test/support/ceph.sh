@@ -15,6 +15,7 @@ dir=$1 gateway_port=$2 monitor_port=$3
 mkdir -m 700 "$dir"
 dir=$(cd "$dir" && pwd)
 pids=()
+makers=()
 
 stop() {
   trap - EXIT INT TERM HUP
@@ -98,6 +99,13 @@ for _ in $(seq 120); do
 done
 timeout 120 radosgw-admin -c ceph.conf user create --uid=test --display-name=test \
   --access-key=testkey --secret-key=testsecret < /dev/null > log/user.out 2> log/user.err || fail 'no user could be made'
+# One for each job that a policy is for.
+for user in stage publish refresh prune recall; do
+  timeout 120 radosgw-admin -c ceph.conf user create --uid="$user" --display-name="$user" \
+    --access-key="${user}key" --secret-key="${user}secret" < /dev/null > "log/$user.out" 2>&1 &
+  makers+=($!)
+done
+for maker in "${makers[@]}"; do wait "$maker" || fail 'no user could be made for a job'; done
 radosgw -c ceph.conf -n client.rgw -f < /dev/null > log/rgw.out 2>&1 &
 pids+=($!)
 for _ in $(seq 240); do

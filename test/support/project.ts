@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { otaJson } from './cli.ts';
 import { hubFirmware } from './firmware.ts';
 
@@ -25,9 +25,10 @@ const DOMAINS = { boot: 'bootloader', linux: 'os', app: 'app', radio: 'coprocess
 export type TestVersion = keyof typeof IMAGES;
 
 /** `ota init` in a folder, without questions. */
-export const initProject = (folder: string) =>
-  otaJson(folder, [
+export const initProject = (folder: string, more: readonly string[] = []) =>
+  otaJson(dirname(folder), [
     'init',
+    folder,
     '--yes',
     '--product',
     'gateway',
@@ -37,6 +38,7 @@ export const initProject = (folder: string) =>
       '--component',
       `${name}:${domain}:build/${name}.bin`,
     ]),
+    ...more,
   ]);
 
 /** Puts the images of a version where `ota.yaml` expects them and gives it that version. */

@@ -13,6 +13,7 @@ import type { LogStamp } from '../../keys/log/entry.ts';
 import { createTrust } from '../../repository/genesis.ts';
 import { appendLog, logPath } from '../log/append.ts';
 import { loggedSigner } from '../log/signer.ts';
+import { type CiKind, ciFiles, ciStep } from './ci.ts';
 import { inFolder, moveStep, placeAll, refuseExisting, type Step } from './place.ts';
 import type { InitPlan } from './plan.ts';
 import { extendGitignore, initialReleaseFile, nextCommands } from './release-file.ts';
@@ -29,6 +30,8 @@ export interface InitOptions {
   /** Whether nobody knows the passphrase yet, so that it must be written beside the keys. */
   readonly keepPassphrase: boolean;
   readonly now: Seconds;
+  /** Whose workflows it is given; none, where it is left out. */
+  readonly ci?: CiKind;
   /** Of the log that begins beside the keys. */
   readonly stamp: LogStamp;
 }
@@ -69,17 +72,19 @@ export async function createProject(options: InitOptions): Promise<InitResult> {
     track(scratch);
     try {
       const { keys, files } = await build(scratch, options);
+      const workflows = options.ci === undefined ? [] : await ciFiles(options.ci);
       const steps = [
         moveStep(join(scratch, 'keys'), join(folder, 'keys')),
         moveStep(join(scratch, 'trust'), join(folder, 'trust')),
         await releaseFileStep(folder, options.plan),
+        ...workflows.map((file) => ciStep(folder, file)),
       ];
       await placeAll(folder, steps, () => ignoreSecrets(folder));
       const passphraseFile = options.keepPassphrase ? PASSPHRASE_FILE : undefined;
       return {
         product: options.plan.product,
         folder,
-        files: ['.gitignore', 'ota.yaml', ...files],
+        files: ['.gitignore', 'ota.yaml', ...files, ...workflows.map(({ to }) => to)],
         keys,
         ...(passphraseFile === undefined ? {} : { passphraseFile }),
         next: await nextCommands(options.plan.product, passphraseFile),

@@ -259,7 +259,12 @@ export function storeContract(name: string, place: () => Promise<Open>): void {
       for (const prefix of ['a', 'a/', 'a/b', 'a/b-', 'z', '.h', 'a/b-c/d']) {
         expect(await keysOf(store, prefix)).toEqual(sorted.filter((key) => key.startsWith(prefix)));
       }
-      for await (const { key, length } of store.list('')) expect(length).toBe(key.length);
+      for await (const { key, length, modified } of store.list('')) {
+        expect(length).toBe(key.length);
+        expect(modified).toBeGreaterThan(1_700_000_000);
+        expect(modified).toBeLessThan(Date.now() / 1000 + 600);
+      }
+      for await (const { key } of store.unfinished()) expect.fail(`${key} is a whole object`);
     });
 
     test.each(['../', 'a/../', '/', 'a//', 'a b'])('refuses the prefix %j', async (prefix) => {

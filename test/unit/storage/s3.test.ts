@@ -329,6 +329,21 @@ describe('large objects', () => {
     expect([...fake.uploads.keys()]).toEqual(['big2']);
   });
 
+  test('what killed processes left is listed with its age, and aborted one by one', async () => {
+    const store = await open();
+    for (const key of ['big', 'other']) {
+      fake.uploads.set(key, { path: `bucket/ota/${key}`, headers: {}, parts: new Map() });
+    }
+    fake.uploads.set('beside', { path: 'bucket/beside', headers: {}, parts: new Map() });
+    const found = [];
+    for await (const upload of store.unfinished()) found.push(upload);
+    expect(found.map(({ key }) => key)).toEqual(['big', 'other']);
+    expect(found[0]?.started).toBe(Date.parse('2026-01-02T03:04:05Z') / 1000);
+    await found[0]?.remove();
+    await found[0]?.remove();
+    expect([...fake.uploads.values()].map(({ path }) => path)).toEqual(['bucket/ota/other', 'bucket/beside']);
+  });
+
   test('someone else who stores it first wins, wherever that is noticed', async () => {
     const store = await open();
     const theirs = { bytes: Buffer.from('theirs'), etag: '"x"', headers: {} };
