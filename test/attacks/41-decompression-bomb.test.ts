@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decompress } from '../../src/bundle/compression.ts';
 import { FRAME_INPUT_BYTES } from '../../src/bundle/zstd-frame.ts';
@@ -7,6 +7,13 @@ import { concatBytes, utf8 } from '../../src/core/bytes.ts';
 import { seal } from '../../src/core/digest.ts';
 import { type ByteSource, memorySource } from '../../src/core/source.ts';
 import { applyDelta } from '../../src/delta/apply.ts';
+import { deflateParams, RAW, zlib } from '../../src/delta/contain/codecs/zlib.ts';
+import {
+  encodePacking,
+  type Packing,
+  packingMemory,
+  unpackedLength,
+} from '../../src/delta/contain/packing.ts';
 import { openKey } from '../../src/keys/key-file.ts';
 import { refusal } from '../support/client.ts';
 import { freshFolder } from '../support/folder.ts';
@@ -14,7 +21,7 @@ import { componentObject, forgeBundle, manifestObject } from '../support/forge-b
 import { makeTrust, publishFile, RELEASE } from '../support/release.ts';
 import { WritableStore } from '../support/writable-store.ts';
 import { keysOf, verifyBytes } from '../unit/bundle/fixture.ts';
-import { headerOf } from '../unit/delta/support.ts';
+import { control, forge, headerOf, noise, varints } from '../unit/delta/support.ts';
 
 const folder = freshFolder();
 
@@ -158,4 +165,67 @@ it('a key file that asks for 1 TiB of memory is refused before any is taken', as
   expect((await refusal(() => openKey(file(2), 'passphrase', 'release.key.age'))).code).toBe(
     'passphrase-wrong',
   );
+});
+
+describe('a delta whose base has packed parts', () => {
+  const packer = { codec: zlib, params: deflateParams({ wrapper: RAW, level: 9 }) };
+  const SIZE = 2 ** 16;
+  const bomb = deflateRawSync(new Uint8Array(SIZE));
+  const base = concatBytes(bomb, bomb);
+  const packingOf = (raw: number, newLength: number, keep = raw): Packing => {
+    const old = [0, bomb.length].map((offset) => ({ offset, length: bomb.length, raw, packer }));
+    return { keep, old, new: [], oldLength: unpackedLength(base.length, old), newLength };
+  };
+  const forged = (packing: Packing, controls: Uint8Array, steps: number) => {
+    const list = encodePacking(packing);
+    const body = { packing: list, controls, runs: varints(0, packing.newLength) };
+    const coding = { coder: 'stored', windowBits: 0 } as const;
+    const claimed = seal(new Uint8Array(packing.newLength));
+    return forge(seal(base), claimed, body, { steps, coding, packing: packingMemory(packing, list.length) });
+  };
+  const apply = (patch: Uint8Array, maxMemory = 2 ** 30) =>
+    collected(applyDelta(memorySource(base), memorySource(patch), { maxMemory }));
+
+  it('is applied where they hold what it says', async () => {
+    expect(await apply(await forged(packingOf(SIZE, 100), control(100, 0, 500), 1))).toEqual(
+      new Uint8Array(100),
+    );
+  });
+
+  it('is refused where they hold more or less', async () => {
+    for (const raw of [1, SIZE - 1, SIZE + 1]) {
+      const patch = await forged(packingOf(raw, 1), control(1, 0, 0), 1);
+      expect(await refusal(() => apply(patch))).toMatchObject({ code: 'delta-invalid', exitCode: 4 });
+    }
+  });
+
+  it('is refused before anything is unpacked where it takes too much memory', async () => {
+    const patch = await forged(packingOf(SIZE, 1), control(1, 0, 0), 1);
+    expect(await refusal(() => apply(patch, SIZE))).toMatchObject({ code: 'delta-too-large' });
+    const huge = await forged(packingOf(2 ** 28, 1), control(1, 0, 0), 1);
+    expect(await refusal(() => apply(huge))).toMatchObject({ code: 'delta-invalid' });
+  });
+
+  it('is refused where its steps have the same parts unpacked over and over again', async () => {
+    const [steps, there, back] = [1000, control(1, 0, SIZE - 1), control(1, 0, -SIZE - 1)];
+    const controls = concatBytes(
+      control(1, 0, 0),
+      ...Array.from({ length: steps - 1 }, (_, step) => (step % 2 === 0 ? there : back)),
+    );
+    const wasteful = await forged(packingOf(SIZE, steps), controls, steps);
+    expect(await refusal(() => apply(wasteful))).toMatchObject({ code: 'delta-invalid' });
+    const kept = await forged(packingOf(SIZE, steps, 2 * SIZE), controls, steps);
+    expect(await apply(kept)).toEqual(new Uint8Array(steps));
+  });
+
+  it('is refused where what it packs is larger than the new image', async () => {
+    const packing = { ...packingOf(SIZE, 5000), new: [{ at: 0, raw: 5000, packer }] };
+    const list = encodePacking(packing);
+    const body = { packing: list, controls: control(0, 5000, 0), insertions: noise(5000) };
+    const patch = await forge(seal(base), seal(new Uint8Array(100)), body, {
+      steps: 1,
+      packing: packingMemory(packing, list.length),
+    });
+    expect(await refusal(() => apply(patch))).toMatchObject({ code: 'delta-invalid' });
+  });
 });

@@ -30,6 +30,7 @@ import { RELEASE_FILE } from '../unit/bundle/fixture.ts';
 import { manifests } from '../unit/bundle/manifests.ts';
 import { ALICE, firstProposal } from '../unit/ceremony/support.ts';
 import { makeIn } from '../unit/delta/compat/support.ts';
+import { packedInputs } from '../unit/delta/contain/honest.ts';
 import { DEFLATE, forge, varints } from '../unit/delta/support.ts';
 import { IMAGE, OLD, PASSPHRASE } from './targets/binary.ts';
 
@@ -83,6 +84,7 @@ export async function honestInputs(): Promise<Readonly<Record<string, Inputs>>> 
     },
     payload: { '1.zst': zstd },
     delta: await deltas(),
+    ...(await packedInputs()),
     bsdiff40: {
       '1-new.bsdiff40': await makeIn('bsdiff40', OLD, NEW),
       '2-same.bsdiff40': await makeIn('bsdiff40', OLD, OLD),

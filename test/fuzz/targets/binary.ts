@@ -9,7 +9,7 @@ import {
 } from '../../../src/bundle/signatures-region.ts';
 import { equalBytes, utf8 } from '../../../src/core/bytes.ts';
 import { seal } from '../../../src/core/digest.ts';
-import { type ByteSource, memorySource } from '../../../src/core/source.ts';
+import { memorySource } from '../../../src/core/source.ts';
 import { applyDelta } from '../../../src/delta/apply.ts';
 import { applyAny } from '../../../src/delta/apply-any.ts';
 import { readFacts } from '../../../src/delta/facts.ts';
@@ -18,29 +18,7 @@ import { openKey, readPublicKeyFile, writePublicKeyFile } from '../../../src/key
 import { decodePkcs8, encodePkcs8 } from '../../../src/keys/pkcs8.ts';
 import { SIGNERS } from '../../support/role-documents.ts';
 import type { Target } from '../loop.ts';
-
-/** A source that ends the run when more is read of it than any honest reader would. */
-function budgeted(bytes: Uint8Array, most: number): ByteSource {
-  const source = memorySource(bytes);
-  let left = most;
-  return {
-    length: source.length,
-    read: (offset, length) => {
-      left -= length;
-      if (left < 0) throw new Error(`more than ${most} bytes are read of ${bytes.length}`);
-      return source.read(offset, length);
-    },
-  };
-}
-
-async function drain(pieces: AsyncIterable<Uint8Array>, most: number): Promise<number> {
-  let given = 0;
-  for await (const piece of pieces) {
-    given += piece.length;
-    if (given > most) throw new Error(`more than ${most} bytes are given`);
-  }
-  return given;
-}
+import { budgeted, drain } from './source.ts';
 
 const KEYS = new Map(SIGNERS.map(({ publicKey }) => [publicKey.keyid, publicKey]));
 

@@ -67,7 +67,7 @@ export const headerOf = (
   sections: readonly Section[] = [],
   steps = 1,
   group = 1,
-  bits: { readonly blockBits?: number; readonly labelBits?: number } = {},
+  bits: { readonly blockBits?: number; readonly labelBits?: number; readonly packing?: number } = {},
 ): Uint8Array =>
   encodeHeader({ old, new: fresh, steps, group, sections, blockBits: 0, labelBits: 0, ...bits });
 
@@ -82,6 +82,7 @@ export async function forge(
     readonly coding?: Coding;
     readonly blockBits?: number;
     readonly labelBits?: number;
+    readonly packing?: number;
   },
 ): Promise<Uint8Array> {
   const { coding = DEFLATE, steps, group } = options;
