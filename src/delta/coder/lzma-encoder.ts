@@ -1,21 +1,10 @@
+import { liblzma } from './liblzma.ts';
 import type { LzmaProps } from './lzma-model.ts';
 
 /** liblzma's least dictionary; a stream shorter than that needs no more than its own length all the same. */
 const LEAST = 4096;
 
-type Lzma = typeof import('lzma-native')['default'];
-let loaded: Promise<Lzma | undefined> | undefined;
-
-/** liblzma, `undefined` on a machine that it is not built for. */
-function load(): Promise<Lzma | undefined> {
-  loaded ??= import('lzma-native').then(
-    (module) => module.default,
-    () => undefined,
-  );
-  return loaded;
-}
-
-export const lzmaAvailable = async (): Promise<boolean> => (await load()) !== undefined;
+export const lzmaAvailable = async (): Promise<boolean> => (await liblzma()) !== undefined;
 
 /** How hard an encoder looks: `quick` to compare codings, ten times faster and about a tenth larger than `best`. */
 export type Effort = 'quick' | 'best';
@@ -31,7 +20,7 @@ export async function* encodeLzma(
   length: number,
   effort: Effort = 'best',
 ): AsyncGenerator<Uint8Array> {
-  const lzma = await load();
+  const lzma = await liblzma();
   if (!lzma) throw new Error('lzma-native is not installed');
   const dictSize = Math.max(LEAST, 2 ** windowBits);
   const search =

@@ -13,15 +13,27 @@ declare module 'lzma-native' {
     readonly depth: number;
   }
 
+  interface Filter {
+    readonly id: string;
+    readonly options?: Options;
+  }
+
   interface Lzma {
+    readonly FILTER_X86: string;
+    readonly FILTER_POWERPC: string;
+    readonly FILTER_IA64: string;
+    readonly FILTER_ARM: string;
+    readonly FILTER_ARMTHUMB: string;
+    readonly FILTER_SPARC: string;
     readonly FILTER_LZMA1: string;
     readonly MODE_FAST: number;
+    readonly FILTER_LZMA2: string;
     readonly MODE_NORMAL: number;
     readonly MF_BT4: number;
     readonly MF_HC4: number;
     createStream(
-      coder: 'rawEncoder',
-      options: { readonly filters: readonly { readonly id: string; readonly options: Options }[] },
+      coder: 'rawEncoder' | 'rawDecoder' | 'streamEncoder',
+      options: { readonly filters: readonly Filter[]; readonly check?: number },
     ): Transform;
   }
 

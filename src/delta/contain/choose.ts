@@ -152,6 +152,7 @@ async function tryOne(
 }
 
 async function comesOut({ codec, params }: Packer, packed: Uint8Array, raw: Uint8Array): Promise<boolean> {
+  if (codec.mayHave && !(await codec.mayHave(packed, raw, params))) return false;
   return equalBytes(await codec.encode(raw, params), packed);
 }
 

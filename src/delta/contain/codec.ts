@@ -33,6 +33,11 @@ export interface Codec {
   decode(packed: Uint8Array, most: number, params: CodecParams): Promise<Uint8Array>;
   /** Packs; always the same bytes for the same settings. */
   encode(raw: Uint8Array, params: CodecParams): Promise<Uint8Array>;
+  /**
+   * Whether a stream that holds `raw` may have been packed with settings, by its first bytes: never false where it was. A codec
+   * that takes long to pack has this.
+   */
+  mayHave?(packed: Uint8Array, raw: Uint8Array, params: CodecParams): Promise<boolean>;
 }
 
 /** The most bytes that one stream may hold: both it and its packed bytes are in memory at once. */
