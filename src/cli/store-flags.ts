@@ -17,6 +17,9 @@ export const singleWriterFlag = {
     description:
       'I state that nobody else writes to this store (for stores that cannot refuse a second write)',
   }),
+  'clock-is-right': Flags.boolean({
+    description: 'I have looked at the clock of this machine (where it and the repository disagree)',
+  }),
 };
 
 /** For every command that gives a channel another release. */
@@ -40,8 +43,10 @@ export const storeOptions = (flags: {
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
   readonly 'single-writer'?: boolean;
+  readonly 'clock-is-right'?: boolean;
 }) => ({
   ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
   ...(flags.region === undefined ? {} : { region: flags.region }),
   ...(flags['single-writer'] ? { singleWriter: true } : {}),
+  ...(flags['clock-is-right'] ? { clockIsRight: true } : {}),
 });

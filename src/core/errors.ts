@@ -24,6 +24,7 @@ export const CODES = {
   'input-directory': 'input',
   'input-empty': 'input',
   'input-changed': 'input',
+  'clock-wrong': 'input',
   'input-unknown': 'input',
   'input-too-large': 'input',
   'output-exists': 'input',

@@ -6,6 +6,7 @@ import type { Progress } from '../core/progress.ts';
 import { MAX_BYTES } from '../device/client/fetch.ts';
 import { headersOf, TIMESTAMP_KEY } from '../repository/layout.ts';
 import type { Body, Store, Token } from '../storage/store.ts';
+import { committing } from './commit.ts';
 import { Overtaken } from './rebase.ts';
 
 /** An object to be in the store: written once, under a name that holds its digest. */
@@ -71,7 +72,18 @@ export async function createMetadata(store: Store, { key, sealed }: MetadataFile
  *
  * @throws Overtaken; OtaError `store-stale` when it is done, but the store goes on serving the one before
  */
-export async function commitTimestamp(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
+export function commitTimestamp(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
+  return committing(
+    () => commit(store, sealed, token),
+    async () => {
+      const found = await store.read(TIMESTAMP_KEY, MAX_BYTES.timestamp);
+      if (found && equalBytes(found.bytes, sealed.bytes)) return 'published';
+      return found?.token === token ? 'not-published' : 'unknown';
+    },
+  );
+}
+
+async function commit(store: Store, sealed: Sealed, token: Token | undefined): Promise<void> {
   const outcome = await store.replace(TIMESTAMP_KEY, sealed.bytes, token, headersOf(TIMESTAMP_KEY));
   if (outcome === 'replaced') return readBack(store, token);
   const found = await store.read(TIMESTAMP_KEY, MAX_BYTES.timestamp);

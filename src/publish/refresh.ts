@@ -11,6 +11,7 @@ import { isHalfSpent } from '../repository/policy.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
 import { applyPlan } from './apply.ts';
+import { checkClock } from './clock.ts';
 import { firstToExpire } from './expiry.ts';
 import type { RoleVersion } from './plan.ts';
 import { rebasing, unlockedOnce } from './rebase.ts';
@@ -73,6 +74,7 @@ async function refreshOnce(options: RefreshOptions): Promise<RefreshReport> {
   const { store, trust, atHand, force, now, progress } = options;
   const live = await readLive(store, trust);
   const { repository, snapshot, timestamp } = live;
+  checkClock(store, timestamp.signed, now);
   for (const keyid of repository.root.signed.keys.keys()) refuseDemoKey(keyid, 'the trust');
   const delegated = await delegatedRoles(live);
   const offline = [

@@ -13,6 +13,7 @@ import type { DelegatedRole, Metadata, Root, Snapshot, Targets, Timestamp } from
 import { parseRoot } from '../repository/parse-root.ts';
 import { type Trust, type VerifiedTrust, verifyTrust } from '../repository/trust.ts';
 import type { ReadStore, Store, Token } from '../storage/store.ts';
+import { checkClock } from './clock.ts';
 
 /** Before anything expires. */
 const LONG_AGO: Seconds = 0;
@@ -51,7 +52,7 @@ export interface LiveRepository {
  * Reads the repository as a device that trusts `trust` would. Where the trust folder is ahead of the store, its roots and
  * targets are what counts: they are published next.
  *
- * @throws OtaError whatever a device would refuse it for; `product-unknown` when its targets role knows no such product
+ * @throws OtaError whatever a device would refuse it for; `clock-wrong`; `product-unknown` when its targets role knows no such product
  */
 export async function loadState(
   store: Store,
@@ -60,6 +61,7 @@ export async function loadState(
   now: Seconds,
 ): Promise<RepositoryState> {
   const current = await loadCurrent(store, trust);
+  checkClock(store, current.live?.timestamp.signed, now);
   checkExpiry('root', current.root, now);
   checkExpiry('targets', current.targets, now);
   const delegation = delegationOf(current.targets.signed, product);

@@ -15,11 +15,15 @@ import { withLock } from './lock.ts';
 import type { Body, ReadStore, Store, Token } from './store.ts';
 
 /** A folder as a store; it need not exist yet. The token of an object is the SHA-256 of its bytes. */
-export function directoryStore(folder: string): Store {
+export function directoryStore(
+  folder: string,
+  { clockIsRight = false }: { readonly clockIsRight?: boolean } = {},
+): Store {
   const root = resolve(folder);
   const sweep = sweeper();
   return {
     url: root,
+    machineClock: { skew: () => undefined, isRight: clockIsRight },
     read: (key, maxBytes) => read(root, key, maxBytes),
     stream: (key) => stream(root, key),
     stat: (key) => stat(root, key),

@@ -10,6 +10,7 @@ export interface StoreOptions {
   readonly profile?: string;
   readonly pathStyle?: boolean;
   readonly singleWriter?: boolean;
+  readonly clockIsRight?: boolean;
 }
 
 type Location =
@@ -55,7 +56,8 @@ async function openWritable(
   location: Exclude<Location, { readonly kind: 'http' }>,
   options: StoreOptions,
 ): Promise<Store> {
-  if (location.kind === 'directory') return (await import('./directory.ts')).directoryStore(location.path);
+  if (location.kind === 'directory')
+    return (await import('./directory.ts')).directoryStore(location.path, options);
   const { bucket, prefix } = location;
   return (await import('./s3.ts')).s3Store({ ...options, bucket, prefix });
 }

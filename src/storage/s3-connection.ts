@@ -15,6 +15,8 @@ export interface S3Options {
   readonly pathStyle?: boolean;
   /** The user states that nobody else ever writes to this store. */
   readonly singleWriter?: boolean;
+  /** The user states that the clock of this machine is right. */
+  readonly clockIsRight?: boolean;
 }
 
 /** A client with the bucket and prefix that it is used for. */
@@ -25,6 +27,8 @@ export interface Connection {
   /** The name of an object in the bucket. @throws OtaError `name-invalid` */
   name(key: string): string;
   readonly prefix: string;
+  /** Seconds by which the store's clock is ahead of this machine's, as of its last answer. */
+  skew(): number | undefined;
 }
 
 /** The folder of the probe's objects, each named at random so that two probes do not disturb one another. */
@@ -39,8 +43,10 @@ const ATTEMPTS = 3;
 export async function connect(options: S3Options): Promise<Connection> {
   const prefix = checkedPrefix(options);
   const url = `s3://${options.bucket}${prefix === '' ? '' : `/${prefix}`}`;
+  const s3 = await client(options, url);
   return {
-    s3: await client(options, url),
+    s3,
+    skew: watchClock(s3),
     bucket: options.bucket,
     url,
     prefix: prefix === '' ? '' : `${prefix}/`,
@@ -83,6 +89,22 @@ async function client(options: S3Options, url: string): Promise<S3> {
     where: url,
     hint: 'Set AWS_REGION, or a region in the AWS profile, or give --region.',
   });
+}
+
+/** Reads the time in each answer. The client goes by the store's clock where the two differ, so that nobody would notice. */
+function watchClock(s3: S3): Connection['skew'] {
+  let skew: number | undefined;
+  s3.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
+      const date = Date.parse(headers?.date ?? '');
+      if (!Number.isNaN(date)) skew = Math.round((date - Date.now()) / 1000);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  return () => skew;
 }
 
 function checkedEndpoint(endpoint: string): string {

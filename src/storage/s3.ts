@@ -29,6 +29,7 @@ export async function s3Store(options: S3Options): Promise<S3Store> {
   const writer = { to, abilities: () => safeAbilities(to, abilities, options.singleWriter === true) };
   return {
     url: to.url,
+    machineClock: { skew: to.skew, isRight: options.clockIsRight === true },
     abilities,
     read: (key, maxBytes) => readObject(to, key, maxBytes),
     stream: (key) => streamObject(to, key),

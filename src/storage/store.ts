@@ -48,7 +48,16 @@ export interface Unfinished {
   remove(): Promise<void>;
 }
 
+/** What a store knows about the clock of this machine. */
+export interface StoreClock {
+  /** Seconds by which the store's own clock is ahead of this machine's, as of its last answer; absent where it has none of its own. */
+  skew(): number | undefined;
+  /** The user states that the clock of this machine is right. */
+  readonly isRight: boolean;
+}
+
 export interface Store extends ReadStore {
+  readonly machineClock?: StoreClock;
   /** Objects whose keys start with a prefix, in code-unit order of the keys; a page at a time is held. */
   list(prefix: string): AsyncIterable<Listed>;
   /** What writes that were cut off left, which is no object and takes room; none where a store does not tell. */

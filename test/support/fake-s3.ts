@@ -58,6 +58,8 @@ export class FakeS3 {
   readonly asked: Asked[] = [];
   quirks: Quirks = {};
   fault: Fault = () => undefined;
+  /** Seconds by which its clock is ahead. */
+  skew = 0;
   url = '';
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
@@ -96,6 +98,7 @@ export class FakeS3 {
     if (fault === 'lose') return void request.socket.destroy();
     response.writeHead(answer.status, {
       'content-length': Buffer.byteLength(answer.body ?? ''),
+      date: new Date(Date.now() + this.skew * 1000).toUTCString(),
       ...answer.headers,
     });
     response.end(asked.method === 'HEAD' ? undefined : answer.body);

@@ -22,6 +22,7 @@ export function s3OfFaults() {
   afterEach(() => {
     fake.fault = () => undefined;
     fake.quirks = {};
+    fake.skew = 0;
   });
   afterAll(async () => {
     await fake.close();

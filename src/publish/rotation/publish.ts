@@ -14,6 +14,7 @@ import type { SigningResponse } from '../../requests/response.ts';
 import { reviewRequest } from '../../requests/review.ts';
 import type { Store } from '../../storage/store.ts';
 import { writeRoles } from '../apply.ts';
+import { checkClock } from '../clock.ts';
 import type { RolesPlan, RoleVersion, SignedRole } from '../plan.ts';
 import { rebasing } from '../rebase.ts';
 import { signPlan } from '../sign-plan.ts';
@@ -82,6 +83,7 @@ async function publishOnce(
 ): Promise<Rotated> {
   const { store, trust, open, now } = options;
   const published = store && (await readPublished(store, trust));
+  if (store) checkClock(store, undefined, now);
   if (!store || !published?.online) return offline(options, before, title, files);
   const signed = await readSigned(store, published, files);
   const root = signed.root ?? before;
