@@ -48,6 +48,13 @@ export async function* compress(
   }
 }
 
+/** Bytes of what `compress` makes. */
+export async function compressedLength(source: ByteSource, progress: Progress): Promise<number> {
+  let length = 0;
+  for await (const frame of compress(source, progress)) length += frame.length;
+  return length;
+}
+
 /**
  * Decompresses what `compress` made, frame by frame, and checks the result against its digest. Lengths are taken from the
  * headers and held against the digest's before anything is decompressed, so that a small payload cannot fill memory or

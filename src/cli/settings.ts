@@ -14,6 +14,8 @@ export interface Settings {
   readonly publicUrl?: string;
   readonly channel: Name;
   readonly deltasFrom: number;
+  /** Where deltas are kept: a folder or the URL of a store. */
+  readonly deltaCache?: string;
   readonly keep: KeepPolicy;
 }
 
@@ -27,6 +29,10 @@ const DEFAULTS: Settings = {
 
 /** What stands in the file is relative to it. */
 const below = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
+
+/** A path is relative to the file, a URL is none. */
+const located = (folder: string, place: string): string =>
+  /^[a-z][a-z0-9+.-]+:/i.test(place) ? place : below(folder, place);
 
 /** @throws OtaError `release-file-invalid` */
 export async function loadSettings(folder = '.'): Promise<Settings> {
@@ -49,6 +55,7 @@ export async function loadSettings(folder = '.'): Promise<Settings> {
     trust: below(folder, trust),
     channel,
     deltasFrom: deltas.from,
+    ...(deltas.cache === undefined ? {} : { deltaCache: located(folder, deltas.cache) }),
     keep,
     ...(store === undefined ? {} : { store }),
     ...(publicUrl === undefined ? {} : { publicUrl }),

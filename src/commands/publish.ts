@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { withOpenBundle } from '../bundle/files.ts';
 import { OtaCommand } from '../cli/command.ts';
+import { CACHE_ENV, jobsFlag, withDeltaMaker } from '../cli/delta-maker.ts';
 import { logFlag } from '../cli/log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from '../cli/passphrase.ts';
 import { publicFlag, type ReadBack, readBack, readBackLines } from '../cli/public-check.ts';
@@ -69,6 +70,16 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
       min: 0,
       max: 100,
     }),
+    'delta-cache': Flags.string({
+      description: 'keep deltas in a folder or a store; default: deltas.cache in ota.yaml',
+      helpValue: 'URL',
+      env: CACHE_ENV,
+    }),
+    ...jobsFlag,
+    explain: Flags.boolean({
+      description: 'show all that was tried for each delta, and why one was taken',
+      exclusive: ['stage'],
+    }),
     key: Flags.string({
       description: 'key to sign with, a file or a URI; default: keys: in ota.yaml',
       helpValue: 'KEY',
@@ -113,7 +124,16 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
 
   async #complete(path: string, responses: readonly string[]): Promise<CompleteReport & ReadBack> {
     const { flags } = this;
-    for (const name of ['stage', 'dry-run', 'output', 'channel', 'deltas', 'rollback', 'strand'] as const) {
+    for (const name of [
+      'stage',
+      'dry-run',
+      'output',
+      'channel',
+      'deltas',
+      'explain',
+      'rollback',
+      'strand',
+    ] as const) {
       if (!flags[name] && flags[name] !== 0) continue;
       throw new OtaError(
         'usage-flag',
@@ -167,45 +187,59 @@ A folder needs nothing else. For S3 the credentials come from the usual AWS sour
     const channel = flags.channel === undefined ? settings.channel : parseName(flags.channel, 'the channel');
     const keys = flags.key ?? settings.keys;
     const started = Date.now();
-    return withOpenBundle(path, async (bundle) => {
-      const trust = await loadTrust(flags.trust ?? settings.trust);
-      const store = await this.#store(settings.store);
-      const options = {
-        bundle,
-        store,
-        trust,
-        channel,
-        rollback: flags.rollback,
-        strand: flags.strand,
-        deltasFrom: flags.deltas ?? settings.deltasFrom,
-        keep: settings.keep,
-        now: this.now(),
-        progress: this.progress,
-      };
-      if (flags.stage) {
-        const atHand = await keyidsAtHand(flags.key ?? (await keysThatAreHere(settings.keys)));
-        const staged = await stageRequest({ ...options, atHand }, flags.output);
-        for (const line of stagedLines(staged)) this.say(line);
-        return staged;
-      }
-      if (flags['dry-run']) {
-        const atHand = await keyidsAtHand(keys);
-        const plan = await withScratchFolder((scratch) =>
-          planPublish({ ...options, atHand, awaitsSignatures: true, scratch }),
-        );
-        const report = planReport(plan, atHand);
-        for (const line of planLines(report)) this.say(line);
-        return report;
-      }
-      const signers = await openSigners(keys, {
-        passphrase: passphraseSource(flags),
-        rootKeyids: rootKeyidsOf(trust),
-        log: this.signingLog(flags.log),
-      });
-      const report = await withScratchFolder((scratch) => publish({ ...options, signers, scratch }));
-      for (const line of publishLines(report, (Date.now() - started) / 1000)) this.say(line);
-      const release = bundle.manifest;
-      return { ...report, ...(await this.#readBack({ setting: settings.publicUrl, store, trust, release })) };
-    });
+    const cache = flags['delta-cache'] ?? settings.deltaCache;
+    const making = {
+      jobs: flags.jobs,
+      cache,
+      store: storeOptions(flags),
+      warn: (text: string) => this.note(text),
+    };
+    return withOpenBundle(path, (bundle) =>
+      withDeltaMaker(making, async (maker) => {
+        const trust = await loadTrust(flags.trust ?? settings.trust);
+        const store = await this.#store(settings.store);
+        const options = {
+          bundle,
+          store,
+          trust,
+          channel,
+          rollback: flags.rollback,
+          strand: flags.strand,
+          deltasFrom: flags.deltas ?? settings.deltasFrom,
+          keep: settings.keep,
+          maker,
+          explain: flags.explain,
+          now: this.now(),
+          progress: this.progress,
+        };
+        if (flags.stage) {
+          const atHand = await keyidsAtHand(flags.key ?? (await keysThatAreHere(settings.keys)));
+          const staged = await stageRequest({ ...options, atHand }, flags.output);
+          for (const line of stagedLines(staged)) this.say(line);
+          return staged;
+        }
+        if (flags['dry-run']) {
+          const atHand = await keyidsAtHand(keys);
+          const plan = await withScratchFolder((scratch) =>
+            planPublish({ ...options, atHand, awaitsSignatures: true, scratch }),
+          );
+          const report = planReport(plan, atHand);
+          for (const line of planLines(report)) this.say(line);
+          return report;
+        }
+        const signers = await openSigners(keys, {
+          passphrase: passphraseSource(flags),
+          rootKeyids: rootKeyidsOf(trust),
+          log: this.signingLog(flags.log),
+        });
+        const report = await withScratchFolder((scratch) => publish({ ...options, signers, scratch }));
+        for (const line of publishLines(report, (Date.now() - started) / 1000)) this.say(line);
+        const release = bundle.manifest;
+        return {
+          ...report,
+          ...(await this.#readBack({ setting: settings.publicUrl, store, trust, release })),
+        };
+      }),
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OtaCommand } from '../cli/command.ts';
+import { formatsFlag } from '../cli/formats-flag.ts';
 import { type ReleaseKeys, releaseKeysOfFiles, releaseKeysOfTrust } from '../cli/release-keys.ts';
 import { loadSettings, type Settings } from '../cli/settings.ts';
 import { requiredStore, storeFlags, storeOptions } from '../cli/store-flags.ts';
@@ -109,6 +110,7 @@ export default class Verify extends OtaCommand<typeof Verify> {
       helpValue: 'VERSION',
       helpGroup: 'DEVICE',
     }),
+    ...formatsFlag,
   };
 
   async run(): Promise<VerifiedBundle | FaultyRepository | Preview> {
@@ -150,7 +152,7 @@ export default class Verify extends OtaCommand<typeof Verify> {
   }
 
   async #device(form: Extract<VerifyForm, { kind: 'device' }>, settings: Settings): Promise<Preview> {
-    const { channel, from } = this.flags;
+    const { channel, from, format } = this.flags;
     const { roots, ...published } = await this.#published(settings);
     const preview = await previewUpdate({
       ...published,
@@ -159,6 +161,7 @@ export default class Verify extends OtaCommand<typeof Verify> {
       hardware: parseName(form.hardware, 'the hardware'),
       channel: channel === undefined ? settings.channel : parseName(channel, 'the channel'),
       ...(from === undefined ? {} : { from: parseVersion(from, 'the release') }),
+      ...(format === undefined ? {} : { formats: format }),
       ...(this.flags.id === undefined ? {} : { id: this.flags.id }),
     });
     for (const line of previewLines(preview)) this.say(line);

@@ -42,6 +42,7 @@ export const CODES = {
   'delta-invalid': 'verification',
   'delta-wrong-base': 'verification',
   'delta-too-large': 'input',
+  'delta-killed': 'input',
   'payload-invalid': 'verification',
   'key-invalid': 'input',
   'device-busy': 'input',

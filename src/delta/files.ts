@@ -1,86 +1,75 @@
 import type { DeltaFormat } from '../core/delta-formats.ts';
 import { type Digest, Hasher } from '../core/digest.ts';
 import { type Progress, silent } from '../core/progress.ts';
-import { type ByteSource, chunks } from '../core/source.ts';
-import { readRange, withFile } from '../files/read.ts';
-import { type FileHandle, type WriteOptions, writeAtomic } from '../files/write.ts';
-import { type ApplyOptions, applyDelta } from './apply.ts';
+import { withFile } from '../files/read.ts';
+import { type FileHandle, type WriteOptions, writeAtomic, writeFileAtomic } from '../files/write.ts';
+import type { ApplyOptions } from './apply.ts';
 import { applyAny } from './apply-any.ts';
-import { DeltaCache } from './cache.ts';
-import { type UnpackedParts, unpackedParts } from './contain/describe.ts';
-import { createDelta, digestBoth } from './create.ts';
+import { Board } from './choose/board.ts';
+import { type ChosenDelta, chooseDelta, type DeltaMaker, type Tried } from './choose/choose.ts';
+import { CpuShare } from './choose/cpu-share.ts';
+import { inThisThread } from './choose/pool.ts';
+import { digestBoth } from './create.ts';
 import { recogniseDelta } from './facts.ts';
-import { type DeltaHeader, readDeltaHeader } from './format.ts';
 
 /** What was made, and what it takes to apply it. */
-export interface MadeDelta extends Pick<DeltaHeader, 'old' | 'new' | 'memory' | 'coder'> {
-  /** Of the delta itself. */
-  readonly delta: Digest;
-  /** Whether it was taken from the cache. */
-  readonly cached: boolean;
-  /** What of the images is unpacked for it; absent where nothing is. */
-  readonly unpacked?: UnpackedParts;
+export interface MadeDelta extends Omit<ChosenDelta, 'bytes'> {
+  readonly old: Digest;
+  readonly new: Digest;
+  readonly path: string;
+  readonly tried: readonly Tried[];
 }
 
 export interface CreateFileOptions extends Pick<WriteOptions, 'exclusive'> {
+  /** The formats to try, at least one; our own without it. */
+  readonly formats?: readonly DeltaFormat[];
   /** Bytes that the device can spend on applying. */
   readonly memory?: number;
   /** Names of the codecs that devices have, `false` for none; all without it. */
   readonly unpack?: false | readonly string[];
-  /** A folder of deltas that were made before: `DeltaCache`. */
-  readonly cache?: string;
+  /** With what deltas are made; in this thread, and without a cache, where it is left out. */
+  readonly maker?: DeltaMaker;
   readonly progress?: Progress;
 }
 
 /**
- * Makes a delta between two files and applies it once, before it appears at `outPath`; nothing partial is left there.
+ * Makes a delta between two files in each format, applies each once, and writes the smallest; nothing partial is left.
  *
- * @throws OtaError as `createDelta`, `applyDelta`, `withFile` and `writeAtomic`
+ * @param outPath where it goes, by its format
+ * @throws OtaError as `chooseDelta`, `withFile` and `writeFileAtomic`; `delta-too-large`, `delta-killed` where there is none
  */
-export const createDeltaFile = (
+export async function createDeltaFile(
   oldPath: string,
   newPath: string,
-  outPath: string,
+  outPath: string | ((format: DeltaFormat) => string),
   options: CreateFileOptions = {},
-): Promise<MadeDelta> =>
-  withFile(oldPath, (old) =>
-    withFile(newPath, (fresh) =>
-      writeAtomic(outPath, (file) => make(old, fresh, file, outPath, options), exclusively(options)),
-    ),
-  );
-
-async function make(
-  old: ByteSource,
-  fresh: ByteSource,
-  file: FileHandle,
-  path: string,
-  options: CreateFileOptions,
 ): Promise<MadeDelta> {
-  const digests = await digestBoth(old, fresh, options.progress ?? silent);
-  const key = { ...digests, memory: options.memory, unpack: options.unpack };
-  const cache = options.cache === undefined ? undefined : new DeltaCache(options.cache);
-  const kept = await cache?.take(key, old, (patch) => write(chunks(patch), file));
-  const delta = kept ?? (await write(createDelta(old, fresh, { ...options, digests }), file));
-  const patch: ByteSource = {
-    length: delta.length,
-    read: (offset, count) => readRange(file, path, delta.length, offset, count),
-  };
-  if (!kept) {
-    await drain(applyDelta(old, patch, progressOf(options)));
-    await cache?.keep(key, patch);
-  }
-  const header = await readDeltaHeader(patch);
-  const { memory, coder } = header;
-  const unpacked = await unpackedParts(patch, header);
-  return {
-    ...digests,
-    delta,
-    memory,
-    coder,
-    cached: kept !== undefined,
-    ...(unpacked === undefined ? {} : { unpacked }),
-  };
+  const { formats = ['otad'], memory, unpack, progress = silent, maker = madeHere() } = options;
+  const images = await withFile(oldPath, (old) =>
+    withFile(newPath, (fresh) => digestBoth(old, fresh, progress)),
+  );
+  const task = formats.length === 1 ? 'make the delta' : `make ${formats.length} deltas`;
+  const { best, fault, tried } = await chooseDelta(
+    {
+      old: oldPath,
+      new: newPath,
+      images,
+      formats,
+      ...(memory === undefined ? {} : { memory }),
+      ...(unpack === undefined ? {} : { unpack }),
+    },
+    maker,
+    new Board(progress, task, formats.length * images.new.length),
+  );
+  if (!best) throw fault ?? new TypeError('no format was tried');
+  const { bytes, ...made } = best;
+  const path = typeof outPath === 'string' ? outPath : outPath(best.format);
+  await writeFileAtomic(path, bytes, exclusively(options));
+  return { ...images, ...made, path, tried };
 }
+
+/** What makes deltas in this thread, without a cache. */
+export const madeHere = (): DeltaMaker => ({ runner: inThisThread, cpu: new CpuShare() });
 
 async function write(pieces: AsyncIterable<Uint8Array>, file: FileHandle): Promise<Digest> {
   const hasher = new Hasher();
@@ -129,11 +118,3 @@ export const applyDeltaFile = (
 const exclusively = ({ exclusive }: Pick<WriteOptions, 'exclusive'>): WriteOptions => ({
   ...(exclusive === undefined ? {} : { exclusive }),
 });
-
-const progressOf = ({ progress }: CreateFileOptions): ApplyOptions => ({
-  ...(progress === undefined ? {} : { progress }),
-});
-
-async function drain(pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const _ of pieces);
-}

@@ -50,10 +50,10 @@ export function checkIdentity(device: DeviceFile, said: NewDevice, folder: Devic
     if (said[key] === undefined || String(said[key]) === String(device[key])) continue;
     throw new OtaError(
       'device-invalid',
-      `the device at ${folder.file} is of ${key} ${device[key] ?? 'of any kind'}, not ${said[key]}`,
+      `the device at ${folder.file} is of ${key} ${device[key] ?? 'of all kinds'}, not ${said[key]}`,
       {
         where: folder.file,
-        hint: `Leave out --${key} to update this device, or name another folder to make a new one.`,
+        hint: `Leave out --${key === 'formats' ? 'format' : key} to update this device, or name another folder to make a new one.`,
       },
     );
   }

@@ -1,5 +1,6 @@
 import type { Manifest } from '../bundle/manifest.ts';
 import { parseManifest } from '../bundle/parse-manifest.ts';
+import type { DeltaFormat } from '../core/delta-formats.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
@@ -24,6 +25,8 @@ export interface PreviewOptions {
   readonly channel: Name;
   /** Its id, which rollouts go by; without one it is the last to be given a release. */
   readonly id?: string;
+  /** The formats of deltas that it reads; all where none are given. */
+  readonly formats?: readonly DeltaFormat[];
   /** The release that the device has; a new device has none. */
   readonly from?: Version;
   readonly now: Seconds;
@@ -64,13 +67,14 @@ export interface Preview {
  * @throws OtaError what `updateDevice` would refuse with
  */
 export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
-  const { store, rootBytes, now, progress, product, hardware, channel, id, from } = options;
+  const { store, rootBytes, now, progress, product, hardware, channel, id, from, formats } = options;
   const repository = await refresh({ store, state: memoryState(rootBytes), now, progress });
   const blank: DeviceFile = {
     product,
     hardware,
     channel,
     ...(id === undefined ? {} : { id }),
+    ...(formats === undefined ? {} : { formats }),
     components: new Map(),
   };
   const device = from === undefined ? blank : await deviceAt(repository, blank, from);

@@ -1,19 +1,17 @@
 import { join } from 'node:path';
-import { readImage } from '../bundle/image.ts';
 import type { ManifestComponent } from '../bundle/manifest.ts';
-import type { OpenBundle } from '../bundle/open.ts';
+import { type DeltaFormat, isDeltaFormat } from '../core/delta-formats.ts';
 import type { Digest } from '../core/digest.ts';
-import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
-import type { Progress } from '../core/progress.ts';
-import { createDeltaFile } from '../delta/files.ts';
-import { DELTA_FORMAT } from '../delta/format.ts';
+import { inParallel } from '../core/parallel.ts';
+import { Board } from '../delta/choose/board.ts';
+import { chooseDelta, type DeltaMaker, type Tried } from '../delta/choose/choose.ts';
+import { madeHere } from '../delta/files.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
-import { withFile } from '../files/read.ts';
-import { removeFile } from '../files/remove.ts';
-import { writeStreamAtomic } from '../files/write.ts';
+import { writeFileAtomic } from '../files/write.ts';
 import type { DeltaCustom } from '../repository/custom.ts';
 import type { Targets } from '../repository/model.ts';
+import { DeltaImages, type ImageOptions } from './delta-images.ts';
 import { componentOf, type PublishedComponent, type PublishedRelease, releasesOf } from './releases.ts';
 
 /** A delta worth trying: from the image of a published component to the one in the bundle. */
@@ -28,9 +26,17 @@ export interface DeltaOutcome {
   readonly component: Name;
   readonly fromRelease: Version;
   readonly payloadLength: number;
-  /** Bytes of the delta; absent where none could be made. */
+  /** Bytes that the device can spend on applying it; absent where there is no limit. */
+  readonly memoryLimit?: number;
+  /** Of the image, in bytes. */
+  readonly imageLength: number;
+  /** Of the smallest delta; absent where none could be made. */
+  readonly format?: DeltaFormat;
   readonly length?: number;
-  readonly result: 'shipped' | 'not-smaller' | 'needs-memory';
+  /** `killed`: what made it ended before it was made, and only the full payload ships. */
+  readonly result: 'shipped' | 'not-smaller' | 'needs-memory' | 'killed';
+  /** All that was tried; only where that is to be explained. */
+  readonly tried?: readonly Tried[];
 }
 
 /** A delta that ships: its file and what its target says of it. */
@@ -64,107 +70,112 @@ export function deltaJobs(
     });
 }
 
-/** Makes the deltas that the policy asks for, one after the other. @throws OtaError as `makeDelta` */
-export async function makeDeltas(options: {
-  readonly bundle: OpenBundle;
+export interface DeltaOptions extends Omit<ImageOptions, 'repository'> {
   readonly repository: TrustedRepository | undefined;
   readonly role: Targets | undefined;
   readonly deltasFrom: number;
-  readonly scratch: string;
-  readonly progress: Progress;
-}): Promise<{ readonly outcomes: readonly DeltaOutcome[]; readonly made: readonly MadeDelta[] }> {
-  const { bundle, repository, role, deltasFrom } = options;
-  const outcomes: DeltaOutcome[] = [];
-  const made: MadeDelta[] = [];
-  if (!repository) return { outcomes, made };
-  for (const job of deltaJobs(role, releasesOf(role), bundle.manifest.components, deltasFrom)) {
-    const result = await makeDelta({ ...options, repository, job });
-    outcomes.push(result.outcome);
-    if (result.made) made.push(result.made);
-  }
-  return { outcomes, made };
+  /** With what they are made; in this thread, and without a cache, where it is left out. */
+  readonly maker?: DeltaMaker;
+  /** Whether outcomes are to tell all that was tried. */
+  readonly explain?: boolean;
 }
 
 /**
- * Makes one delta and applies it before it counts. One that is not smaller than the payload, or that the device has not
- * the memory for, is left out.
+ * Makes the deltas that the policy asks for, side by side, and applies each before it counts: of the formats that a component's devices
+ * read, the smallest. One that is not smaller than the payload, that the device has not the memory for, or whose making was killed is
+ * left out.
  *
- * @throws OtaError what reading the old payload from the store throws
+ * @throws OtaError what reading an old payload from the store throws
  */
-export async function makeDelta(options: {
-  readonly job: DeltaJob;
-  readonly repository: TrustedRepository;
-  readonly bundle: OpenBundle;
-  readonly scratch: string;
-  readonly progress: Progress;
-}): Promise<{ readonly outcome: DeltaOutcome; readonly made?: MadeDelta }> {
-  const { job, repository, bundle, scratch, progress } = options;
-  const { component, from } = job;
-  const base = {
-    component: component.name,
-    fromRelease: job.fromRelease,
-    payloadLength: component.payload.length,
+export async function makeDeltas(
+  options: DeltaOptions,
+): Promise<{ readonly outcomes: readonly DeltaOutcome[]; readonly made: readonly MadeDelta[] }> {
+  const { bundle, repository, role, deltasFrom, maker = madeHere() } = options;
+  const jobs = repository ? deltaJobs(role, releasesOf(role), bundle.manifest.components, deltasFrom) : [];
+  if (!repository || jobs.length === 0) return { outcomes: [], made: [] };
+  const images = new DeltaImages({ ...options, repository });
+  const tasks = jobs.reduce((sum, job) => sum + formatsOf(job).length, 0);
+  const bytes = jobs.reduce((sum, job) => sum + formatsOf(job).length * job.component.image.length, 0);
+  const board = new Board(options.progress, tasks === 1 ? 'make a delta' : `make ${tasks} deltas`, bytes);
+  const context = { images, maker, board, scratch: options.scratch, explain: options.explain ?? false };
+  const results: Result[] = [];
+  await inParallel(jobs.entries(), maker.runner.jobs, async ([index, job]) => {
+    results[index] = await makeDelta(job, context);
+  });
+  return {
+    outcomes: results.map(({ outcome }) => outcome),
+    made: results.flatMap((result) => (result.made ? [result.made] : [])),
   };
-  const oldImage = join(scratch, 'old');
-  const newImage = join(scratch, 'new');
-  const file = join(scratch, `${component.name}.from.${from.image.sha256}`);
-  try {
-    await publishedImage(repository, from, scratch, oldImage, progress);
-    const payload = bundle.payload(component.name);
-    await writeStreamAtomic(
-      newImage,
-      readImage(payload, {
-        component: component.name,
-        compression: component.payload.compression,
-        image: component.image,
-        progress,
-      }),
-    );
-    const memory = component.delta === false ? undefined : component.delta.memory;
-    const made = await createDeltaFile(oldImage, newImage, file, {
-      progress,
-      ...(memory === undefined ? {} : { memory }),
-    });
-    if (made.delta.length >= component.payload.length) {
-      await removeFile(file);
-      return { outcome: { ...base, length: made.delta.length, result: 'not-smaller' } };
-    }
-    const custom: DeltaCustom = {
-      component: component.name,
-      version: component.version,
-      delta: { format: DELTA_FORMAT, memory: made.memory, base: from.image, image: component.image },
-    };
-    return {
-      outcome: { ...base, length: made.delta.length, result: 'shipped' },
-      made: { file, digest: made.delta, custom },
-    };
-  } catch (error) {
-    if (!(error instanceof OtaError) || error.code !== 'delta-too-large') throw error;
-    return { outcome: { ...base, result: 'needs-memory' } };
-  } finally {
-    await removeFile(oldImage);
-    await removeFile(newImage);
-  }
 }
 
-async function publishedImage(
-  repository: TrustedRepository,
-  from: PublishedComponent,
-  scratch: string,
-  image: string,
-  progress: Progress,
-): Promise<void> {
-  const payload = join(scratch, 'old-payload');
-  try {
-    const target = await repository.get(from.path);
-    await writeStreamAtomic(payload, repository.download(target));
-    await withFile(payload, (file) =>
-      writeStreamAtomic(
-        image,
-        readImage(file, { component: from.path, compression: from.compression, image: from.image, progress }),
-      ),
-    );
-  } finally {
-    await removeFile(payload);
-  }
+/** What this tool makes of the formats that the devices read. */
+function formatsOf({ component: { delta } }: DeltaJob): readonly DeltaFormat[] {
+  const formats = delta === false ? [] : (delta.formats ?? ['otad']);
+  return formats.filter(isDeltaFormat);
+}
+
+interface Context {
+  readonly images: DeltaImages;
+  readonly maker: DeltaMaker;
+  readonly board: Board;
+  readonly scratch: string;
+  readonly explain: boolean;
+}
+
+interface Result {
+  readonly outcome: DeltaOutcome;
+  readonly made?: MadeDelta;
+}
+
+async function makeDelta(job: DeltaJob, context: Context): Promise<Result> {
+  const { component, from, fromRelease } = job;
+  const { name, image, payload, delta } = component;
+  const memory = delta === false ? undefined : delta.memory;
+  const { tried, best } = await context.images.with(from, component, (old, fresh) =>
+    chooseDelta(
+      {
+        old,
+        new: fresh,
+        images: { old: from.image, new: image },
+        formats: formatsOf(job),
+        most: payload.length - 1,
+        ...(memory === undefined ? {} : { memory }),
+      },
+      context.maker,
+      context.board,
+    ),
+  );
+  const base = {
+    component: name,
+    fromRelease,
+    payloadLength: payload.length,
+    imageLength: image.length,
+    ...(memory === undefined ? {} : { memoryLimit: memory }),
+    ...(context.explain ? { tried } : {}),
+  };
+  if (!best) return { outcome: { ...base, ...leftOut(tried) } };
+  const file = join(context.scratch, `${name}.from.${from.image.sha256}`);
+  await writeFileAtomic(file, best.bytes);
+  const { format, memory: takes } = best;
+  return {
+    outcome: { ...base, format, length: best.delta.length, result: 'shipped' },
+    made: {
+      file,
+      digest: best.delta,
+      custom: {
+        component: name,
+        version: component.version,
+        delta: { format, memory: takes, base: from.image, image },
+      },
+    },
+  };
+}
+
+/** Why none ships: the one that came closest to it tells. */
+function leftOut(tried: readonly Tried[]): Pick<DeltaOutcome, 'format' | 'length' | 'result'> {
+  const made = tried.filter(({ length }) => length !== undefined);
+  const [closest] = made.sort((a, b) => (a.length ?? 0) - (b.length ?? 0));
+  if (closest?.length !== undefined)
+    return { result: 'not-smaller', format: closest.format, length: closest.length };
+  return { result: tried.some(({ result }) => result === 'killed') ? 'killed' : 'needs-memory' };
 }

@@ -4,6 +4,7 @@ import { verifyManifestSignatures } from '../bundle/signatures.ts';
 import type { Name } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
+import type { DeltaMaker } from '../delta/choose/choose.ts';
 import { refuseDemoKey } from '../keys/demo.ts';
 import type { ChannelRelease } from '../repository/channel.ts';
 import { productDelegation } from '../repository/genesis.ts';
@@ -41,6 +42,10 @@ export interface PlanOptions {
   readonly channel: Name;
   /** Deltas are made from this many of the last releases. */
   readonly deltasFrom: number;
+  /** With what deltas are made; in this thread, and without a cache, where it is left out. */
+  readonly maker?: DeltaMaker;
+  /** Whether all that was tried for deltas is to be told. */
+  readonly explain?: boolean;
   /** Which releases stay live; as many of the last as deltas are made from always do. */
   readonly keep: KeepPolicy;
   /** A folder for images while deltas are made: room for two images and the deltas, which stay there. */

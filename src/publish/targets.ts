@@ -2,7 +2,6 @@ import type { OpenBundle } from '../bundle/open.ts';
 import type { Digest, Sealed } from '../core/digest.ts';
 import type { Name } from '../core/names.ts';
 import { chunks } from '../core/source.ts';
-import { DELTA_FORMAT } from '../delta/format.ts';
 import { openFile } from '../files/read.ts';
 import { encodeDeltaCustom, encodeManifestCustom, encodePayloadCustom } from '../repository/custom.ts';
 import { deltaPath, extraPath, manifestPath, payloadPath, signaturesPath } from '../repository/layout.ts';
@@ -78,7 +77,7 @@ export function releaseTargets(
 export function deltaTarget(bundle: OpenBundle, made: MadeDelta): NewTarget {
   const { product, version } = bundle.manifest;
   const { component, delta } = made.custom;
-  const path = deltaPath(product, version, component, delta.base.sha256, DELTA_FORMAT);
+  const path = deltaPath(product, version, component, delta.base.sha256, delta.format);
   return {
     path,
     file: { ...digestOf(made.digest), custom: encodeDeltaCustom(made.custom) },

@@ -11,7 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   files: ['core'],
   keys: ['core', 'files'],
   storage: ['core', 'files'],
-  delta: ['core', 'files'],
+  delta: ['core', 'files', 'storage'],
   repository: ['core', 'keys'],
   bundle: ['core', 'files', 'keys'],
   requests: ['core', 'keys', 'repository', 'bundle'],

@@ -70,7 +70,8 @@ export interface ReleaseFile {
   readonly channel: Name;
   readonly keys: readonly string[];
   readonly trust: string;
-  readonly deltas: { readonly from: number };
+  /** From how many of the last releases deltas are made, and where they are kept: a path, or the URL of a store. */
+  readonly deltas: { readonly from: number; readonly cache?: string };
   /** Which releases stay live beside those that channels name: this many of the last, and these. */
   readonly keep: {
     readonly releases: number;

@@ -128,7 +128,17 @@ export const releaseFileSchema = z
         .describe('Keys to sign with: key files, or file:, pkcs11:, ssh-agent: and exec: URIs.'),
       trust: path.default('trust').describe('The folder of trusted metadata.'),
       deltas: z
-        .strictObject({ from: whole(0).default(3).describe('How many releases back.') }, { error: object })
+        .strictObject(
+          {
+            from: whole(0).default(3).describe('How many releases back.'),
+            cache: z
+              .string({ error: 'must be text' })
+              .min(1, 'must not be empty')
+              .exactOptional()
+              .describe('Where deltas are kept to be used again: a folder or an s3:// URL.'),
+          },
+          { error: object },
+        )
         .default({ from: 3 })
         .describe('Which earlier releases "ota publish" makes deltas from.'),
       keep: z

@@ -6,10 +6,11 @@ export type VerifyForm =
   | { readonly kind: 'repository' }
   | { readonly kind: 'device'; readonly product: string; readonly hardware: string };
 
-const DEVICE_FLAGS = ['hardware', 'product', 'channel', 'from'] as const;
+const DEVICE_FLAGS = ['hardware', 'product', 'channel', 'from', 'format'] as const;
 
 export interface FormFlags
-  extends Readonly<Partial<Record<(typeof DEVICE_FLAGS)[number], string | undefined>>> {
+  extends Readonly<Partial<Record<Exclude<(typeof DEVICE_FLAGS)[number], 'format'>, string | undefined>>> {
+  readonly format?: readonly string[] | undefined;
   readonly 'as-device': boolean;
   readonly quick: boolean;
   readonly key?: readonly string[] | undefined;

@@ -2,9 +2,11 @@ import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
 import type { UnpackedParts } from '../../delta/contain/describe.ts';
 import type { MadeDelta } from '../../delta/files.ts';
+import type { Full } from './tried.ts';
 
 export interface DeltaReport extends MadeDelta {
-  readonly path: string;
+  /** What devices download without a delta; only where that was asked for. */
+  readonly full?: readonly Full[];
 }
 
 /** A new delta for a person. */
@@ -14,7 +16,7 @@ export function deltaLines(report: DeltaReport, seconds: number): string[] {
     image.length === 0 ? '' : `, ${((100 * delta.length) / image.length).toFixed(1)}% of the new image`;
   return [
     `${chalk.green(cached ? 'Found' : 'Made')} ${path}: ${chalk.bold(formatSize(delta.length))}${part}, in ${seconds.toFixed(1)} s`,
-    `  from ${formatSize(old.length)} to ${formatSize(image.length)}, coded with ${coder}; applying it takes ` +
+    `  from ${formatSize(old.length)} to ${formatSize(image.length)}, ${coder === 'nothing' ? 'not coded' : `coded with ${coder}`}; applying it takes ` +
       `${formatSize(memory)} of memory`,
     ...(unpacked === undefined ? [] : [`  ${unpackedLine(unpacked)}`]),
   ];

@@ -4,11 +4,13 @@ import { formatTime } from '../../core/time.ts';
 import type { DeltaOutcome } from '../../publish/deltas.ts';
 import type { PublishReport } from '../../publish/publish.ts';
 import { table } from './table.ts';
+import { triedLines } from './tried.ts';
 
 const REASONS: Readonly<Record<DeltaOutcome['result'], string>> = {
   shipped: '',
   'not-smaller': 'left out: not smaller than the payload',
   'needs-memory': 'left out: needs more memory than the device has',
+  killed: 'left out: what made it was killed; the full payload ships alone',
 };
 
 /** A publication for a person. */
@@ -45,25 +47,42 @@ const overtakenLines = (overtaken: number): string[] =>
 /** What became of each delta, as a table. */
 export function deltaLines(deltas: readonly DeltaOutcome[]): string[] {
   if (deltas.length === 0) return [];
-  const rows = deltas.map(({ component, fromRelease, length, payloadLength, result }) => [
+  // The format is of interest only where there is another than our own.
+  const others = deltas.some(({ format }) => format !== undefined && format !== 'otad');
+  const rows = deltas.map(({ component, fromRelease, format, length, payloadLength, result }) => [
     `  ${component}`,
     fromRelease,
+    ...(others ? [format ?? '-'] : []),
     length === undefined ? '-' : formatSize(length),
     formatSize(payloadLength),
     length === undefined ? '' : `${((100 * length) / payloadLength).toFixed(1)}%`,
     REASONS[result],
   ]);
-  return table(
-    [
-      { title: '  delta' },
-      { title: 'from' },
-      { title: 'size', align: 'right' },
-      { title: 'in full', align: 'right' },
-      { title: '', align: 'right' },
-      { title: '' },
-    ],
-    rows,
-  );
+  return [
+    ...deltas.flatMap(explainLines),
+    ...table(
+      [
+        { title: '  delta' },
+        { title: 'from' },
+        ...(others ? [{ title: 'format' }] : []),
+        { title: 'size', align: 'right' },
+        { title: 'in full', align: 'right' },
+        { title: '', align: 'right' },
+        { title: '' },
+      ],
+      rows,
+    ),
+  ];
+}
+
+/** All that was tried for one delta, where that is told. */
+function explainLines(outcome: DeltaOutcome): readonly string[] {
+  const { component, fromRelease, tried, result, format, imageLength, payloadLength, memoryLimit } = outcome;
+  if (!tried) return [];
+  const full = [{ name: 'in full', length: imageLength }];
+  if (payloadLength !== imageLength) full.push({ name: 'the payload', length: payloadLength });
+  const taken = result === 'shipped' ? format : undefined;
+  return [`${component} from ${fromRelease}`, ...triedLines(tried, full, { taken, memory: memoryLimit })];
 }
 
 /** Releases that are no longer live, if there are any. */

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OtaCommand } from '../../cli/command.ts';
+import { formatsFlag } from '../../cli/formats-flag.ts';
 import { loadSettings } from '../../cli/settings.ts';
 import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.ts';
 import { updateLines } from '../../cli/views/update.ts';
@@ -38,6 +39,7 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
       description: 'id of a new device, which rollouts go by; made up, if left out',
       helpValue: 'ID',
     }),
+    ...formatsFlag,
   };
 
   async run(): Promise<UpdateReport> {
@@ -60,13 +62,14 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
   }
 
   async #newDevice(usualProduct: string | undefined): Promise<NewDevice> {
-    const { product, hardware, channel, root, id } = this.flags;
+    const { product, hardware, channel, root, id, format } = this.flags;
     return {
       ...(product === undefined ? {} : { product: parseName(product, 'the product') }),
       ...(usualProduct === undefined ? {} : { usualProduct: parseName(usualProduct, 'the product') }),
       ...(hardware === undefined ? {} : { hardware: parseName(hardware, 'the hardware') }),
       ...(channel === undefined ? {} : { channel: parseName(channel, 'the channel') }),
       ...(id === undefined ? {} : { id }),
+      ...(format === undefined ? {} : { formats: format }),
       ...(root === undefined ? {} : { rootBytes: await readSmallFile(root) }),
     };
   }

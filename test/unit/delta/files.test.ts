@@ -38,9 +38,12 @@ describe('delta files', () => {
       old: digestOf(OLD),
       new: digestOf(NEW),
       delta: digestOf(bytes),
+      format: 'otad',
+      path: at.delta,
       memory: header.memory,
       coder: header.coder,
       cached: false,
+      tried: [expect.objectContaining({ format: 'otad', result: 'made', length: bytes.length })],
     });
     expect(new Uint8Array(bytes)).toEqual(await make(OLD, NEW, { memory: 65_536 }));
     expect(await applyDeltaFile(at.old, at.delta, at.image)).toEqual({

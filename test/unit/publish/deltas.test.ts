@@ -1,14 +1,25 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withOpenBundle } from '../../../src/bundle/files.ts';
+import type { DeltaFormat } from '../../../src/core/delta-formats.ts';
 import { silent } from '../../../src/core/progress.ts';
-import { deltaJobs, makeDelta } from '../../../src/publish/deltas.ts';
+import { updateDevice } from '../../../src/device/update.ts';
+import { deltaJobs, makeDeltas } from '../../../src/publish/deltas.ts';
 import { releasesOf } from '../../../src/publish/releases.ts';
 import { loadState } from '../../../src/publish/repository-state.ts';
 import { refusal } from '../../support/client.ts';
 import { freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
-import { makeBundle, makeTrust, name, noise, PRODUCT, patched, publishFile } from '../../support/release.ts';
+import {
+  anchorOf,
+  makeBundle,
+  makeTrust,
+  name,
+  noise,
+  PRODUCT,
+  patched,
+  publishFile,
+} from '../../support/release.ts';
 import { WritableStore } from '../../support/writable-store.ts';
 
 const bundles = sharedFolder();
@@ -35,7 +46,11 @@ beforeAll(async () => {
 });
 
 /** The jobs and results for a bundle of 2.0.0. */
-async function forBundle(component: Parameters<typeof makeBundle>[1]['components'][string], releases = 3) {
+async function forBundle(
+  component: Parameters<typeof makeBundle>[1]['components'][string],
+  releases = 3,
+  explain = false,
+) {
   const path = await makeBundle(folder.at(), { version: '2.0.0', components: { radio: component } });
   return withOpenBundle(path, async (bundle) => {
     const state = await loadState(store, trust, PRODUCT, NOW);
@@ -45,12 +60,56 @@ async function forBundle(component: Parameters<typeof makeBundle>[1]['components
     mkdirSync(scratch, { recursive: true });
     const { repository } = state.live ?? {};
     if (!repository) throw new Error('nothing is published');
-    const results = [];
-    for (const job of jobs)
-      results.push(await makeDelta({ job, repository, bundle, scratch, progress: silent }));
+    const made = await makeDeltas({
+      bundle,
+      repository,
+      role,
+      deltasFrom: releases,
+      scratch,
+      progress: silent,
+      explain,
+    });
+    const results = made.outcomes.map((outcome) => ({
+      outcome,
+      made: made.made.find(
+        ({ custom }) =>
+          custom.delta.base.sha256 ===
+          jobs.find((job) => job.fromRelease === outcome.fromRelease)?.from.image.sha256,
+      ),
+    }));
     return { jobs: jobs.map(({ fromRelease }) => fromRelease), results, left: readdirSync(scratch) };
   });
 }
+
+it('a device takes a delta of a format that it reads, and the full payload where there is none', async () => {
+  const path = await makeBundle(folder.at(), {
+    version: '2.0.0',
+    components: { radio: { image: C, delta: { formats: ['bsdiff40'] } } },
+  });
+  const shared = store.copy();
+  await publishFile(path, { store: shared, trust, deltasFrom: 3, scratch: folder.at('scratch') });
+  const actionOf = async (formats?: readonly DeltaFormat[]) => {
+    const device = folder.at(`device-${formats?.join('-') ?? 'any'}`);
+    await updateDevice({
+      folder: device,
+      store,
+      now: NOW,
+      progress: silent,
+      create: {
+        product: PRODUCT,
+        hardware: name('gw-a1'),
+        rootBytes: anchorOf(trust),
+        ...(formats === undefined ? {} : { formats }),
+      },
+    });
+    const { components } = await updateDevice({ folder: device, store: shared, now: NOW, progress: silent });
+    expect(readFileSync(`${device}/slots/radio`)).toEqual(Buffer.from(C));
+    return components.map(({ action, fellBack }) => [action, fellBack]);
+  };
+  expect(await actionOf()).toEqual([['delta', undefined]]);
+  expect(await actionOf(['bsdiff40', 'otad'])).toEqual([['delta', undefined]]);
+  expect(await actionOf(['otad', 'vcdiff'])).toEqual([['full', undefined]]);
+});
 
 describe('deltaJobs', () => {
   it.each([
@@ -69,7 +128,7 @@ describe('deltaJobs', () => {
   });
 });
 
-describe('makeDelta', () => {
+describe('makeDeltas', () => {
   it('makes one that leads from the published image to the new one, and leaves only it', async () => {
     const { results, left } = await forBundle({ image: C }, 1);
     const [first] = results;
@@ -83,8 +142,31 @@ describe('makeDelta', () => {
     expect(left).toHaveLength(1);
   });
 
+  it.each([
+    [['otad', 'bsdiff40', 'vcdiff'], undefined, 'vcdiff'],
+    [['vcdiff', 'bsdiff40'], undefined, 'vcdiff'],
+    [['bsdiff40'], undefined, 'bsdiff40'],
+    [['bsdiff40', 'vcdiff'], 100_000, 'vcdiff'],
+    [['later', 'bsdiff40'], undefined, 'bsdiff40'],
+  ])('of %j within %s bytes it ships the smallest: %s', async (formats, memory, taken) => {
+    const delta = { formats, ...(memory === undefined ? {} : { memory }) };
+    const { results, left } = await forBundle({ image: C, delta }, 1, true);
+    expect(results[0]?.outcome).toMatchObject({ result: 'shipped', format: taken });
+    const tried = results[0]?.outcome.tried ?? [];
+    expect(tried.map(({ format }) => format)).toEqual(formats.filter((format) => format !== 'later'));
+    const made = tried.flatMap(({ result, length }) =>
+      result === 'made' && length !== undefined ? [length] : [],
+    );
+    expect(Math.min(...made)).toBe(results[0]?.outcome.length);
+    expect(results[0]?.made?.custom.delta.format).toBe(taken);
+    expect(left).toHaveLength(1);
+  });
+
   it('leaves out one that is not smaller than the payload', async () => {
-    const { results, left } = await forBundle({ image: new Uint8Array(3000), compression: 'zstd' }, 1);
+    const { results, left } = await forBundle(
+      { image: Uint8Array.from({ length: 3000 }, (_, at) => at % 2), compression: 'zstd' },
+      1,
+    );
     expect(results).toMatchObject([
       { outcome: { result: 'not-smaller', payloadLength: expect.any(Number) } },
     ]);
