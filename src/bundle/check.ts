@@ -1,11 +1,16 @@
 import { type Digest, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
-import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
 import { decompress } from './compression.ts';
 import type { ManifestComponent } from './manifest.ts';
 import type { OpenBundle } from './open.ts';
+
+/** A part of a bundle whose digest is in the manifest. */
+export interface BundlePart {
+  readonly part: 'payload' | 'extra';
+  readonly name: string;
+}
 
 /**
  * Reads every payload and extra and checks its digest against the manifest, then decompresses each payload and checks the
@@ -15,37 +20,56 @@ import type { OpenBundle } from './open.ts';
  */
 export async function checkBundle(bundle: OpenBundle, progress: Progress = silent): Promise<void> {
   for (const component of bundle.manifest.components) {
-    const payload = bundle.payload(component.name);
-    await checkDigest(payload, component.payload, `payloads/${component.name}`, progress);
-    if (component.payload.compression === 'zstd') await checkImage(payload, component, progress);
+    await checkPart(bundle, { part: 'payload', name: component.name }, progress);
+    await checkImage(bundle, component, progress);
   }
-  for (const extra of bundle.manifest.extras) {
-    await checkDigest(bundle.extra(extra.name), extra, `extras/${extra.name}`, progress);
-  }
+  for (const { name } of bundle.manifest.extras) await checkPart(bundle, { part: 'extra', name }, progress);
 }
 
-async function checkDigest(
-  source: ByteSource,
-  expected: Digest,
-  path: string,
-  progress: Progress,
-): Promise<void> {
-  const actual = await digestSource(source, `check ${path}`, progress);
-  if (sameDigest(actual, expected)) return;
-  throw new OtaError(
+/** Decompresses each payload and checks the image's digest. @throws OtaError as `checkBundle` */
+export async function checkImages(bundle: OpenBundle, progress: Progress): Promise<void> {
+  for (const component of bundle.manifest.components) await checkImage(bundle, component, progress);
+}
+
+/** Reads one part and checks its digest against the manifest. @throws OtaError `digest-mismatch` */
+export async function checkPart(bundle: OpenBundle, item: BundlePart, progress: Progress): Promise<void> {
+  const actual = await digestSource(bundle[item.part](item.name), `check ${pathOf(item)}`, progress);
+  if (!sameDigest(actual, digestIn(bundle, item))) throw damagedPart(bundle, item, actual.sha256);
+}
+
+/** @param sha256 what a part has instead of what the manifest says */
+export function damagedPart(bundle: OpenBundle, item: BundlePart, sha256?: string): OtaError {
+  const path = pathOf(item);
+  const has = sha256 === undefined ? 'has other bytes' : `has the SHA-256 ${sha256}`;
+  return new OtaError(
     'digest-mismatch',
-    `${path} has the SHA-256 ${actual.sha256}, the manifest says ${expected.sha256}`,
-    { where: path, hint: 'The bundle was damaged or changed. Get it again from where it was made.' },
+    `${path} ${has}, the manifest says ${digestIn(bundle, item).sha256}`,
+    {
+      where: path,
+      hint: 'The bundle was damaged or changed. Get it again from where it was made.',
+    },
   );
 }
 
+const pathOf = ({ part, name }: BundlePart): string => `${part}s/${name}`;
+
+function digestIn({ manifest }: OpenBundle, { part, name }: BundlePart): Digest {
+  const found =
+    part === 'payload'
+      ? manifest.components.find((component) => component.name === name)?.payload
+      : manifest.extras.find((extra) => extra.name === name);
+  if (found) return found;
+  throw new TypeError(`a bundle without ${part} ${name}`);
+}
+
 async function checkImage(
-  payload: ByteSource,
-  { name, image }: ManifestComponent,
+  bundle: OpenBundle,
+  { name, image, payload }: ManifestComponent,
   progress: Progress,
 ): Promise<void> {
+  if (payload.compression !== 'zstd') return;
   let done = 0;
-  for await (const piece of decompress(payload, image)) {
+  for await (const piece of decompress(bundle.payload(name), image)) {
     done += piece.length;
     progress({ task: `decompress ${name}`, done, total: image.length });
   }

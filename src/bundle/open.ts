@@ -33,6 +33,8 @@ export interface OpenBundle {
   payload(component: string): ByteSource;
   /** `name` must be one of the manifest. */
   extra(name: string): ByteSource;
+  /** Whether the file was written to since it was opened, as far as its times tell. */
+  changed(): Promise<boolean>;
 }
 
 /**
@@ -71,6 +73,7 @@ export async function openBundle(source: ByteSource): Promise<OpenBundle> {
     mtime,
     payload: (component) => content(payloadPath(component)),
     extra: (name) => content(extraPath(name)),
+    changed: async () => (await source.changed?.()) ?? false,
   };
 }
 

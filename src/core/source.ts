@@ -6,6 +6,8 @@ export interface ByteSource {
   readonly length: number;
   /** Exactly `length` bytes from `offset`; both must lie inside. @throws OtaError `input-changed` when they do not. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Whether it may have been changed since it was opened; absent where it cannot. */
+  changed?(): Promise<boolean>;
 }
 
 export function memorySource(bytes: Uint8Array): ByteSource {

@@ -42,6 +42,10 @@ export async function describe(file: FileHandle, path: string): Promise<OpenFile
     path,
     length: stat.size,
     read: (offset, length) => readRange(file, path, stat.size, offset, length),
+    changed: async () => {
+      const now = await file.stat();
+      return now.size !== stat.size || now.mtimeMs !== stat.mtimeMs || now.ctimeMs !== stat.ctimeMs;
+    },
     close: () => file.close(),
   };
 }
@@ -55,7 +59,8 @@ export async function readRange(
   length: number,
 ) {
   checkRange(total, offset, length);
-  const buffer = new Uint8Array(length);
+  // Every byte of it is read or nothing is given: it need not be filled with zeros first.
+  const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file

@@ -2,10 +2,10 @@ import type { OpenBundle } from '../bundle/open.ts';
 import type { Progress } from '../core/progress.ts';
 import { metadataKey } from '../repository/layout.ts';
 import type { Store, Token } from '../storage/store.ts';
-import { commitTimestamp, createMetadata, type UploadStatus, upload } from './objects.ts';
+import { applyUploads } from './apply-uploads.ts';
+import { commitTimestamp, createMetadata, type UploadStatus } from './objects.ts';
 import type { PublishPlan, SignedRole } from './plan.ts';
 import { type Sign, signPlan } from './sign-plan.ts';
-import { openOrigin } from './targets.ts';
 
 export interface Applied {
   /** What became of each upload of the plan, in its order. */
@@ -20,7 +20,7 @@ export interface Applied {
  *
  * @param plan of this store
  * @param bundle the one that the plan was made for, where anything of it is to be uploaded
- * @throws OtaError `signatures-missing`, `signature-invalid`, `store-mismatch`; Overtaken; what the store throws
+ * @throws OtaError `signatures-missing`, `signature-invalid`; Overtaken; as `applyUploads`
  */
 export async function applyPlan(options: {
   readonly plan: Pick<PublishPlan, 'uploads' | 'roles'>;
@@ -29,13 +29,9 @@ export async function applyPlan(options: {
   readonly bundle?: OpenBundle;
   readonly progress: Progress;
 }): Promise<Applied> {
-  const { plan, sign, store, bundle, progress } = options;
+  const { plan, sign, store } = options;
   const roles = plan.roles ? await signPlan(plan.roles, sign) : [];
-  const statuses: UploadStatus[] = [];
-  for (const { action, key, path, length, sha256, origin } of plan.uploads) {
-    const body = { length, sha256, open: () => openOrigin(origin, bundle) };
-    statuses.push(action === 'present' ? action : await upload(store, { key, path, body }, progress));
-  }
+  const statuses = await applyUploads(plan.uploads, options);
   await writeRoles(store, roles, plan.roles?.base);
   return { statuses, roles };
 }

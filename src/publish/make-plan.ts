@@ -1,4 +1,4 @@
-import { checkBundle } from '../bundle/check.ts';
+import { checkImages } from '../bundle/check.ts';
 import type { OpenBundle } from '../bundle/open.ts';
 import { verifyManifestSignatures } from '../bundle/signatures.ts';
 import type { Name } from '../core/names.ts';
@@ -14,6 +14,7 @@ import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
 import { changeArchive, isOf, retiringReleases } from './archive.ts';
 import { channelTarget } from './channel.ts';
+import { checkUnsent } from './check-unsent.ts';
 import { makeDeltas } from './deltas.ts';
 import { channelsDocument, productDocument } from './documents.ts';
 import { isRenewed, isVouched, keptRoles } from './expiry.ts';
@@ -56,6 +57,8 @@ export interface PlanOptions {
   readonly rollback?: boolean;
   /** Devices with some live releases may stay behind. */
   readonly strand?: boolean;
+  /** The plan is applied next: what is sent or copied then is hashed then, and not before. */
+  readonly applied?: boolean;
   /** The demo alone may publish with the demo's keys (attack row 46). */
   readonly demo?: boolean;
 }
@@ -65,7 +68,7 @@ export interface PlanOptions {
  * store, options and time give the same plan.
  *
  * @throws OtaError `signatures-missing` (bundle or roles), `threshold-unmet`, `release-exists`, `counter-lower`,
- *   `channel-back`, `releases-stranded`, `store-mismatch`; as `checkBundle`, `loadState` and the store
+ *   `channel-back`, `releases-stranded`, `store-mismatch`; `digest-mismatch`, `payload-invalid`; as `loadState` and the store
  */
 export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   const { bundle, store, channel, now, atHand } = options;
@@ -83,8 +86,7 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   const draft = await draftRoles({ store, state, product, changes, now });
   if (draft && !options.awaitsSignatures) checkAtHand(atHand, signatoriesOf(draft));
   checkStep(state, standing, bundle, { channel, rollback: options.rollback ?? false });
-  // Also of a release that is published already: "nothing to do" would say that this file is sound.
-  await checkBundle(bundle, options.progress);
+  await checkImages(bundle, options.progress);
 
   const way = pointed ? NO_WAY : await wayOf(options, state, standing);
   const { repository } = state.live ?? {};
@@ -105,13 +107,16 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
     : { leaving: [], archiving: [] };
   const pointers = pointed ? [] : [channelTarget(bundle, channel, way.through)];
   const roles = draft && withDocuments(product, state, draft, { leaving, release, archiving, pointers });
+  const targets = [...release, ...archiving, ...pointers];
+  const uploads = await planUploads(store, targets, state.product?.signed.targets);
+  await checkUnsent(options, uploads);
   return {
     product,
     version,
     channel,
     ...(standing.from === undefined ? {} : { channelFrom: standing.from.version }),
     store: store.url,
-    uploads: await planUploads(store, [...release, ...archiving, ...pointers]),
+    uploads,
     deltas: deltas.outcomes,
     archived: leaving.map((item) => item.version),
     through: way.through.map((release) => release.version),

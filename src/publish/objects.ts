@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { equalBytes } from '../core/bytes.ts';
 import { type Digest, Hasher, type Sealed, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
-import type { Progress } from '../core/progress.ts';
 import { MAX_BYTES } from '../device/client/fetch.ts';
 import { headersOf, TIMESTAMP_KEY } from '../repository/layout.ts';
 import type { Body, Store, Token } from '../storage/store.ts';
@@ -12,8 +11,6 @@ import { Overtaken } from './rebase.ts';
 /** An object to be in the store: written once, under a name that holds its digest. */
 export interface Upload {
   readonly key: string;
-  /** The target path that devices ask for. */
-  readonly path: string;
   readonly body: Body;
 }
 
@@ -25,30 +22,32 @@ export interface MetadataFile {
 /** How often the timestamp is looked at after it was replaced, until the store serves it. */
 const LOOKS = 5;
 
-export type UploadStatus = 'uploaded' | 'present';
+export type UploadStatus = 'uploaded' | 'copied' | 'present';
 
 /**
  * Puts one target into the store, or finds it there.
  *
  * @throws OtaError `store-mismatch` when its name is taken by other bytes; what the store throws
  */
-export async function upload(
+export async function upload(store: Store, { key, body }: Upload): Promise<UploadStatus> {
+  if ((await store.create(key, body, headersOf(key))) === 'created') return 'uploaded';
+  if (await holds(store, key, body)) return 'present';
+  throw mismatch(store, key);
+}
+
+/**
+ * Copies one target from another object of the store, or finds it there.
+ *
+ * @returns `undefined` where the other object is not what it should be, or cannot be copied: nothing was done then
+ * @throws OtaError as `upload`
+ */
+export async function copy(
   store: Store,
-  { key, path, body }: Upload,
-  progress: Progress,
-): Promise<UploadStatus> {
-  const counted: Body = {
-    ...body,
-    open: async function* () {
-      let done = 0;
-      for await (const piece of body.open()) {
-        done += piece.length;
-        progress({ task: `upload ${path}`, done, total: body.length });
-        yield piece;
-      }
-    },
-  };
-  if ((await store.create(key, counted, headersOf(key))) === 'created') return 'uploaded';
+  { key, from, body }: Upload & { readonly from: string },
+): Promise<UploadStatus | undefined> {
+  const outcome = (await store.copyFrom?.(from, key, body, headersOf(key))) ?? 'unfit';
+  if (outcome === 'created') return 'copied';
+  if (outcome === 'unfit') return undefined;
   if (await holds(store, key, body)) return 'present';
   throw mismatch(store, key);
 }

@@ -16,7 +16,11 @@ export interface PlanReport {
   readonly store: string;
   /** False when the store holds all of it already. */
   readonly changed: boolean;
-  readonly uploads: readonly (Omit<PlannedUpload, 'origin'> & { readonly from: Origin['in'] })[];
+  readonly uploads: readonly (Omit<PlannedUpload, 'origin' | 'from'> & {
+    readonly from: Origin['in'];
+    /** Of a copy: the object of the store that has the bytes. */
+    readonly copyOf?: string;
+  })[];
   readonly deltas: readonly DeltaOutcome[];
   readonly archived: readonly Version[];
   /** Releases that devices pass through which cannot install this one over what they have. */
@@ -30,6 +34,8 @@ export interface PlanReport {
   /** The one object that is replaced rather than created; absent where there is none yet, or nothing is due. */
   readonly replaces?: string;
   readonly uploadBytes: number;
+  /** Of payloads that the store has under another name. */
+  readonly copyBytes: number;
   readonly presentBytes: number;
   readonly expiresFirst: RoleVersion;
 }
@@ -71,7 +77,11 @@ export function planReport(plan: PublishPlan, atHand: AtHand): PlanReport {
     ...(channelFrom === undefined ? {} : { channelFrom }),
     store,
     changed: plan.roles !== undefined,
-    uploads: uploads.map(({ origin, ...item }) => ({ ...item, from: origin.in })),
+    uploads: uploads.map(({ origin, from, ...item }) => ({
+      ...item,
+      from: origin.in,
+      ...(from === undefined ? {} : { copyOf: from }),
+    })),
     deltas,
     archived,
     through,
@@ -80,6 +90,7 @@ export function planReport(plan: PublishPlan, atHand: AtHand): PlanReport {
     given,
     ...(plan.roles?.base === undefined ? {} : { replaces: TIMESTAMP_KEY }),
     uploadBytes: bytes('upload'),
+    copyBytes: bytes('copy'),
     presentBytes: bytes('present'),
     expiresFirst: firstToExpire([...kept, ...given, ...roles.map(versionAlone)]),
   };

@@ -38,8 +38,10 @@ export interface PlannedUpload extends Digest {
   /** The target path that devices ask for. */
   readonly path: string;
   readonly origin: Origin;
-  /** `present`: the store has it, with these bytes. */
-  readonly action: 'upload' | 'present';
+  /** `present`: the store has it, with these bytes; `copy`: it has them under another name. */
+  readonly action: 'upload' | 'copy' | 'present';
+  /** Of a copy: the object that has the bytes. */
+  readonly from?: string;
 }
 
 /** Where the bytes of an upload are. */

@@ -10,7 +10,7 @@ import type { PublishPlan, RoleVersion } from './plan.ts';
 import { Overtaken, rebasing } from './rebase.ts';
 import { keyring, signWith } from './signers.ts';
 
-export interface PublishOptions extends Omit<PlanOptions, 'atHand' | 'awaitsSignatures'> {
+export interface PublishOptions extends Omit<PlanOptions, 'atHand' | 'awaitsSignatures' | 'applied'> {
   readonly signers: readonly Signer[];
 }
 
@@ -33,6 +33,8 @@ export interface PublishReport {
   readonly archived: readonly Version[];
   readonly roles: readonly RoleVersion[];
   readonly uploadedBytes: number;
+  /** Of payloads that the store had under another name. */
+  readonly copiedBytes: number;
   /** How often another publisher was faster, and this one began again on top of it. */
   readonly overtaken: number;
   /** The role of all that devices need that expires first. */
@@ -48,11 +50,11 @@ export interface PublishReport {
  */
 export async function publish({ signers, ...options }: PublishOptions): Promise<PublishReport> {
   const ring = keyring(signers);
-  const sent = new Set<string>();
+  const sent = new Map<string, UploadStatus>();
   let first: PublishPlan | undefined;
   const { plan, applied, overtaken } = await rebasing(
     async (overtaken) => {
-      const plan = await planPublish({ ...options, atHand: new Set(ring.keys()) });
+      const plan = await planPublish({ ...options, applied: true, atHand: new Set(ring.keys()) });
       first ??= plan;
       if (options.rollback && plan.channelFrom !== first.channelFrom) {
         throw channelMoved(plan.product, plan.channel, plan.channelFrom);
@@ -60,7 +62,8 @@ export async function publish({ signers, ...options }: PublishOptions): Promise<
       const applied = await applyPlan({ ...options, plan, sign: signWith(ring) }).catch((error: unknown) => {
         // All uploads were done by then, so the next plan finds them there.
         if (error instanceof Overtaken)
-          for (const { action, key } of plan.uploads) if (action === 'upload') sent.add(key);
+          for (const { action, key } of plan.uploads)
+            if (action !== 'present') sent.set(key, action === 'copy' ? 'copied' : 'uploaded');
         throw error;
       });
       return { plan, applied, overtaken };
@@ -71,8 +74,10 @@ export async function publish({ signers, ...options }: PublishOptions): Promise<
   const targets = plan.uploads.map(({ key, path, length }, index) => ({
     path,
     length,
-    status: sent.has(key) ? ('uploaded' as const) : (applied.statuses[index] ?? 'present'),
+    status: sent.get(key) ?? applied.statuses[index] ?? 'present',
   }));
+  const bytes = (of: UploadStatus) =>
+    targets.reduce((sum, { length, status }) => sum + (status === of ? length : 0), 0);
   const roles = applied.roles.map(({ role, version, expires }) => ({ role, version, expires }));
   return {
     product,
@@ -85,7 +90,8 @@ export async function publish({ signers, ...options }: PublishOptions): Promise<
     deltas,
     archived,
     roles,
-    uploadedBytes: targets.reduce((sum, { length, status }) => sum + (status === 'uploaded' ? length : 0), 0),
+    uploadedBytes: bytes('uploaded'),
+    copiedBytes: bytes('copied'),
     overtaken,
     expiresFirst: firstToExpire([...plan.kept, ...roles]),
   };

@@ -15,7 +15,7 @@ import { loadState } from './repository-state.ts';
 import { requestChain } from './request-chain.ts';
 import { canSign } from './signers.ts';
 
-export type StageOptions = Omit<PlanOptions, 'awaitsSignatures' | 'unsigned'>;
+export type StageOptions = Omit<PlanOptions, 'awaitsSignatures' | 'unsigned' | 'applied'>;
 
 export interface StageReport {
   readonly request: Sealed;
@@ -34,7 +34,7 @@ export interface StageReport {
 export async function stagePublish(options: StageOptions): Promise<StageReport> {
   const { store, trust, bundle, channel, now, atHand } = options;
   const { product, version } = bundle.manifest;
-  const plan = await planPublish({ ...options, awaitsSignatures: true, unsigned: true });
+  const plan = await planPublish({ ...options, applied: true, awaitsSignatures: true, unsigned: true });
   const offline =
     plan.roles?.documents.filter(
       ({ role, keys }) => role === productRole(product) || !canSign(atHand, keys),

@@ -29,6 +29,16 @@ export async function* verified(body: Body, key: string): AsyncGenerator<Uint8Ar
   }
 }
 
+/** A stream that gives exactly as many bytes as `buffer` has, in it. */
+export async function fill(pieces: AsyncIterable<Uint8Array>, buffer: Uint8Array): Promise<Uint8Array> {
+  let used = 0;
+  for await (const piece of pieces) {
+    buffer.set(piece, used);
+    used += piece.length;
+  }
+  return buffer;
+}
+
 const changed = (body: Body, key: string, found: string): OtaError =>
   new OtaError('input-changed', `the source of ${key} changed while it was stored: it gave ${found}`, {
     where: key,

@@ -6,6 +6,7 @@ import { chunks } from '../core/source.ts';
 import { digestSource, openFile, withFile } from '../files/read.ts';
 import { syncFolder, writeAtomic, writeFileAtomic } from '../files/write.ts';
 import { memoryBody, tooLong, verified } from './body.ts';
+import { linkObject } from './directory-copy.ts';
 import { atPath } from './directory-errors.ts';
 import { listDirectory, listTemporaries } from './directory-list.ts';
 import { locate } from './directory-paths.ts';
@@ -30,6 +31,7 @@ export function directoryStore(
     list: (prefix) => listDirectory(root, checkPrefix(prefix, root)),
     unfinished: () => listTemporaries(root),
     create: (key, body) => create(root, key, body, sweep),
+    copyFrom: (from, key, body) => copyFrom(root, from, key, body, sweep),
     replace: (key, bytes, token) =>
       token === undefined ? createSmall(root, key, bytes, sweep) : replace(root, key, bytes, token),
     delete: (key) => remove(root, key),
@@ -95,9 +97,30 @@ async function create(root: string, key: string, body: Body, sweep: Sweep): Prom
   });
 }
 
+async function copyFrom(
+  root: string,
+  from: string,
+  key: string,
+  body: Body,
+  sweep: Sweep,
+): Promise<'created' | 'exists' | 'unfit'> {
+  const source = await locate(root, from);
+  const path = await locate(root, key);
+  return atPath(path, async () => {
+    if (await isTaken(path)) return 'exists';
+    if ((await stat(root, from))?.length !== body.length) return 'unfit';
+    await makeParents(dirname(path));
+    await sweep(dirname(path));
+    return linkObject(source, path, body);
+  });
+}
+
 async function writeVerified(file: FileHandle, body: Body, key: string): Promise<void> {
   // Unlike `write`, `writeFile` goes on after a short write.
-  for await (const piece of verified(body, key)) await file.writeFile(piece);
+  for await (const piece of verified(body, key)) {
+    await file.writeFile(piece);
+    body.sent?.(piece.length);
+  }
 }
 
 async function isTaken(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { OtaError } from '../core/errors.ts';
 import { checkKey } from './key.ts';
+import { tuneWire } from './s3-wire.ts';
 
 export interface S3Options {
   readonly bucket: string;
@@ -17,6 +18,8 @@ export interface S3Options {
   readonly singleWriter?: boolean;
   /** The user states that the clock of this machine is right. */
   readonly clockIsRight?: boolean;
+  /** Seconds without a new part after which an upload that someone else began is gone on with; 10 where absent. */
+  readonly idle?: number;
 }
 
 /** A client with the bucket and prefix that it is used for. */
@@ -44,6 +47,7 @@ export async function connect(options: S3Options): Promise<Connection> {
   const prefix = checkedPrefix(options);
   const url = `s3://${options.bucket}${prefix === '' ? '' : `/${prefix}`}`;
   const s3 = await client(options, url);
+  tuneWire(s3);
   return {
     s3,
     skew: watchClock(s3),

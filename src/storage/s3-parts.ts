@@ -1,3 +1,5 @@
+import type { Lent, Memory } from './s3-memory.ts';
+
 /** One part of an upload; its bytes are valid until it has been sent. */
 export interface Part {
   /** From 1. */
@@ -7,30 +9,30 @@ export interface Part {
 
 const MIB = 2 ** 20;
 /** Smaller objects are stored in one request. */
-export const PART = 16 * MIB;
+export const LARGE = 16 * MIB;
+/** With eight of them on their way at once, Ceph takes as much as it can. */
+const PART = 8 * MIB;
 const MAX_PARTS = 10_000;
-/** Bytes of parts in memory at once; parts of more than this are sent one after another. */
-const MEMORY = 64 * MIB;
 
 /** Bytes in a part, so that 10,000 parts suffice. */
 export const partSize = (length: number): number => Math.max(PART, Math.ceil(length / MAX_PARTS / MIB) * MIB);
 
 /**
- * Cuts a stream into parts and sends several at once from buffers that are used again. The first failure stops the others and is
- * thrown when all have ended; so is a failure of the stream, which may come after its last byte.
+ * Cuts a stream into parts and sends as many at once as the memory holds. The first failure stops the others and is thrown when all
+ * have ended; so is a failure of the stream, which may come after its last byte.
  */
 export async function sendParts<T>(
   pieces: AsyncIterable<Uint8Array>,
   size: number,
+  memory: Memory,
   send: (part: Part, signal: AbortSignal) => Promise<T>,
 ): Promise<T[]> {
   const stop = new AbortController();
-  const free = Array.from({ length: Math.max(1, Math.floor(MEMORY / size)) }, (): Buffer => Buffer.alloc(0));
   const running = new Set<Promise<void>>();
   const results: T[] = [];
   let failure: { readonly error: unknown } | undefined;
 
-  const launch = (number: number, buffer: Buffer, used: number): void => {
+  const launch = (number: number, { buffer, giveBack }: Lent, used: number): void => {
     const task = send({ number, bytes: buffer.subarray(0, used) }, stop.signal)
       .then((result) => {
         results[number - 1] = result;
@@ -41,20 +43,17 @@ export async function sendParts<T>(
       })
       .finally(() => {
         running.delete(task);
-        free.push(buffer);
+        giveBack();
       });
     running.add(task);
-  };
-  const nextBuffer = async (): Promise<Buffer> => {
-    while (free.length === 0) await Promise.race(running);
-    if (failure !== undefined) throw failure.error;
-    const buffer = free.pop() ?? Buffer.alloc(0);
-    return buffer.length === size ? buffer : Buffer.allocUnsafeSlow(size);
   };
 
   try {
     let number = 1;
-    for await (const { buffer, used } of filled(pieces, nextBuffer)) launch(number++, buffer, used);
+    for await (const { lent, used } of filled(pieces, size, memory)) {
+      launch(number++, lent, used);
+      if (failure !== undefined) throw failure.error;
+    }
     await Promise.all(running);
     if (failure !== undefined) throw failure.error;
     return results;
@@ -68,22 +67,31 @@ export async function sendParts<T>(
 
 async function* filled(
   pieces: AsyncIterable<Uint8Array>,
-  nextBuffer: () => Promise<Buffer>,
-): AsyncGenerator<{ readonly buffer: Buffer; readonly used: number }> {
-  let buffer: Buffer | undefined;
+  size: number,
+  memory: Memory,
+): AsyncGenerator<{ readonly lent: Lent; readonly used: number }> {
+  let lent: Lent | undefined;
   let used = 0;
-  for await (const piece of pieces) {
-    for (let from = 0; from < piece.length; ) {
-      buffer ??= await nextBuffer();
-      const count = Math.min(buffer.length - used, piece.length - from);
-      buffer.set(piece.subarray(from, from + count), used);
-      from += count;
-      used += count;
-      if (used < buffer.length) continue;
-      yield { buffer, used };
-      buffer = undefined;
-      used = 0;
+  try {
+    for await (const piece of pieces) {
+      for (let from = 0; from < piece.length; ) {
+        lent ??= await memory.take(size);
+        const count = Math.min(size - used, piece.length - from);
+        lent.buffer.set(piece.subarray(from, from + count), used);
+        from += count;
+        used += count;
+        if (used < size) continue;
+        const full = lent;
+        lent = undefined;
+        used = 0;
+        yield { lent: full, used: size };
+      }
     }
+    if (lent === undefined) return;
+    const last = lent;
+    lent = undefined;
+    yield { lent: last, used };
+  } finally {
+    lent?.giveBack();
   }
-  if (buffer !== undefined) yield { buffer, used };
 }

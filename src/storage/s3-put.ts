@@ -5,6 +5,7 @@ import { OtaError } from '../core/errors.ts';
 import type { Connection } from './s3-connection.ts';
 import { refusalOf, s3Error, wasRetried } from './s3-errors.ts';
 import { statObject } from './s3-read.ts';
+import { type Sent, tellSent } from './s3-wire.ts';
 import type { ObjectHeaders } from './store.ts';
 
 export type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string } | Record<string, never>;
@@ -16,6 +17,8 @@ export interface Put {
   readonly condition: Condition;
   /** Whether the store takes a SHA-256 in a header of its own; the request's signature covers the bytes in any case. */
   readonly checksum: boolean;
+  /** As that of a `Body`. */
+  readonly sent?: Sent | undefined;
 }
 
 export type PutResult =
@@ -42,6 +45,7 @@ export const objectFields = (headers: ObjectHeaders, sha256: string) => ({
 /** One object in one request. @throws OtaError `store-…`; `store-unsafe` for 501, `store-conflict` when 409 does not end */
 export async function putObject(to: Connection, put: Put): Promise<PutResult> {
   const { key, content, headers, condition } = put;
+  tellSent(content.bytes, put.sent);
   for (let conflicts = 0; ; conflicts += 1) {
     try {
       const { ETag } = await to.s3.putObject({

@@ -1,13 +1,17 @@
 import { type Sealed, seal } from '../core/digest.ts';
-import { collect, verified } from './body.ts';
+import { fill, verified } from './body.ts';
 import { type Connection, connect, type S3Options } from './s3-connection.ts';
+import { copyObject } from './s3-copy.ts';
 import { refusalOf, s3Error } from './s3-errors.ts';
-import { PART } from './s3-parts.ts';
+import { Memory } from './s3-memory.ts';
+import { LARGE } from './s3-parts.ts';
 import { type Abilities, inForm, probe, requireSafe } from './s3-probe.ts';
 import { type Condition, isStored, putObject } from './s3-put.ts';
 import { listObjects, readObject, statObject, streamObject } from './s3-read.ts';
+import { abortAll } from './s3-resume.ts';
 import { listUploads } from './s3-unfinished.ts';
-import { abortOthers, uploadLarge } from './s3-upload.ts';
+import { uploadLarge } from './s3-upload.ts';
+import type { Sent } from './s3-wire.ts';
 import type { Body, ObjectHeaders, Store, Token } from './store.ts';
 
 export type { S3Options } from './s3-connection.ts';
@@ -18,6 +22,11 @@ export interface S3Store extends Store {
   abilities(): Promise<Abilities>;
 }
 
+/** Objects on their way at once; their parts share the memory. */
+const WIDTH = 4;
+/** Seconds; a part of 8 MiB takes less on any line that firmware is published over. */
+const IDLE = 10;
+
 /**
  * An S3 bucket and prefix as a store. Credentials and region come from the usual AWS sources. The token of an object is its ETag.
  *
@@ -26,10 +35,16 @@ export interface S3Store extends Store {
 export async function s3Store(options: S3Options): Promise<S3Store> {
   const to = await connect(options);
   const abilities = once(() => probe(to));
-  const writer = { to, abilities: () => safeAbilities(to, abilities, options.singleWriter === true) };
+  const writer: Writer = {
+    to,
+    abilities: () => safeAbilities(to, abilities, options.singleWriter === true),
+    memory: new Memory(),
+    idle: options.idle ?? IDLE,
+  };
   return {
     url: to.url,
     machineClock: { skew: to.skew, isRight: options.clockIsRight === true },
+    width: WIDTH,
     abilities,
     read: (key, maxBytes) => readObject(to, key, maxBytes),
     stream: (key) => streamObject(to, key),
@@ -37,6 +52,7 @@ export async function s3Store(options: S3Options): Promise<S3Store> {
     list: (prefix) => listObjects(to, prefix),
     unfinished: () => listUploads(to),
     create: (key, body, headers) => create(writer, key, body, headers),
+    copyFrom: (from, key, body, headers) => copyFrom(writer, from, key, body, headers),
     replace: (key, bytes, token, headers) => replace(writer, key, seal(bytes), token, headers),
     delete: (key) => remove(to, key),
   };
@@ -45,6 +61,8 @@ export async function s3Store(options: S3Options): Promise<S3Store> {
 interface Writer {
   readonly to: Connection;
   abilities(): Promise<Abilities>;
+  readonly memory: Memory;
+  readonly idle: number;
 }
 
 async function safeAbilities(
@@ -74,23 +92,42 @@ function withoutEtag(found: Awaited<ReturnType<typeof statObject>>): Awaited<Ret
   return { length: found.length, ...(found.sha256 === undefined ? {} : { sha256: found.sha256 }) };
 }
 
-/** Objects of a part or more go up in parts; stores differ in whether those can be exclusive, so it is asked before, too. */
+/** Large objects go up in parts; stores differ in whether those can be exclusive, so it is asked before, too. */
 async function create(
   writer: Writer,
   key: string,
   body: Body,
   headers: ObjectHeaders,
 ): Promise<'created' | 'exists'> {
-  const { to } = writer;
+  const { to, memory, idle } = writer;
   const { checksum, createOnce } = await writer.abilities();
-  if (body.length < PART) {
-    const bytes = await collect(verified(body, key), body.length, key);
-    const content = { bytes, sha256: body.sha256, length: body.length };
-    return createSmall(to, key, content, headers, { checksum, createOnce });
+  if (body.length < LARGE) {
+    const { buffer, giveBack } = await memory.take(body.length);
+    try {
+      const bytes = await fill(verified(body, key), buffer);
+      const content = { bytes, sha256: body.sha256, length: body.length };
+      return await createSmall(to, key, content, headers, { checksum, createOnce }, body.sent);
+    } finally {
+      giveBack();
+    }
   }
-  if ((await statObject(to, key)) === undefined) return uploadLarge(to, key, body, headers, checksum);
-  await abortOthers(to, key);
+  if ((await statObject(to, key)) === undefined) {
+    return uploadLarge({ to, key, body, headers, checksum, memory, idle });
+  }
+  await abortAll(to, key);
   return 'exists';
+}
+
+async function copyFrom(
+  { to, abilities }: Writer,
+  from: string,
+  key: string,
+  body: Body,
+  headers: ObjectHeaders,
+): Promise<'created' | 'exists' | 'unfit'> {
+  await abilities();
+  if ((await statObject(to, key)) !== undefined) return 'exists';
+  return copyObject({ to, from, key, body, headers });
 }
 
 async function createSmall(
@@ -99,10 +136,11 @@ async function createSmall(
   content: Sealed,
   headers: ObjectHeaders,
   { checksum, createOnce }: Pick<Abilities, 'checksum' | 'createOnce'>,
+  sent?: Sent,
 ): Promise<'created' | 'exists'> {
   if (!createOnce && (await statObject(to, key)) !== undefined) return 'exists';
   const condition: Condition = createOnce ? { IfNoneMatch: '*' } : {};
-  const result = await putObject(to, { key, content, headers, condition, checksum });
+  const result = await putObject(to, { key, content, headers, condition, checksum, sent });
   if (result.stored) return 'created';
   return result.retried && (await isStored(to, key, content)) ? 'created' : 'exists';
 }

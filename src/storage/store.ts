@@ -7,6 +7,8 @@ export type Token = string;
 /** Bytes to be stored; `open` may be called again for a retry and gives the same bytes each time. */
 export interface Body extends Digest {
   open(): AsyncIterable<Uint8Array>;
+  /** Told how many bytes more have gone towards the store; fewer than none where some have to go again. */
+  readonly sent?: (bytes: number) => void;
 }
 
 export interface ObjectHeaders {
@@ -58,6 +60,8 @@ export interface StoreClock {
 
 export interface Store extends ReadStore {
   readonly machineClock?: StoreClock;
+  /** How many objects at once it takes with profit; one after the other where absent. */
+  readonly width?: number;
   /** Objects whose keys start with a prefix, in code-unit order of the keys; a page at a time is held. */
   list(prefix: string): AsyncIterable<Listed>;
   /** What writes that were cut off left, which is no object and takes room; none where a store does not tell. */
@@ -68,6 +72,18 @@ export interface Store extends ReadStore {
    * @throws OtaError `input-changed` when the body does not give the bytes of its digest; nothing is stored then
    */
   create(key: string, body: Body, headers: ObjectHeaders): Promise<'created' | 'exists'>;
+  /**
+   * Creates an object from another one inside the store, once the store has shown by its own means, and not by what someone wrote
+   * beside the object, that `from` has the bytes of `body`. `unfit`: it is missing, has others or cannot be judged, and nothing was done.
+   *
+   * @throws OtaError `input-changed` when the body is read and does not give the bytes of its digest
+   */
+  copyFrom?(
+    from: string,
+    key: string,
+    body: Body,
+    headers: ObjectHeaders,
+  ): Promise<'created' | 'exists' | 'unfit'>;
   /** Replaces an object only while it is the one with `token` (or absent, for `undefined`). */
   replace(
     key: string,

@@ -26,12 +26,19 @@ beforeAll(async () => {
   });
 });
 
-/** Publishes the bundle at a path and lets `attack` act once, at the first event of the task that `when` names. */
-async function attacked(when: string, attack: (path: string) => void) {
+/** Publishes the bundle at a path and lets `attack` act once, right before a request for the payload. */
+async function attacked(when: 'stat' | 'create', attack: (path: string) => void) {
   const path = folder.at('release.ota');
   copyFileSync(good, path);
   const store = new WritableStore();
   let attacks = 0;
+  store.fate = (_, request, key) => {
+    if (attacks === 0 && request === when && key.endsWith('.radio')) {
+      attacks += 1;
+      attack(path);
+    }
+    return 'do';
+  };
   const options = (): Omit<PublishOptions, 'bundle'> => ({
     store,
     trust,
@@ -41,11 +48,7 @@ async function attacked(when: string, attack: (path: string) => void) {
     keep: KEEP,
     scratch: folder.path,
     now: NOW,
-    progress: ({ task }) => {
-      if (attacks > 0 || !task.startsWith(when)) return;
-      attacks += 1;
-      attack(path);
-    },
+    progress: silent,
   });
   const run = () => withOpenBundle(path, (bundle) => publish({ ...options(), bundle }));
   return { store, run, attacks: () => attacks };
@@ -57,8 +60,8 @@ const payloads = (store: WritableStore) =>
     .filter((key) => key.endsWith('.radio'))
     .map((key) => store.objects.get(key));
 
-it.each(['check payloads/radio', 'upload gateway/1.0.0/radio'])(
-  'publishes the file that was verified when another takes its name: at %s',
+it.each(['stat', 'create'] as const)(
+  'publishes the file whose signatures were verified when another takes its name: before the %s of the payload',
   async (when) => {
     const { store, run, attacks } = await attacked(when, (path) => {
       copyFileSync(evil, `${path}.evil`);
@@ -73,16 +76,19 @@ it.each(['check payloads/radio', 'upload gateway/1.0.0/radio'])(
   },
 );
 
-it('refuses a file that is overwritten in place after it was verified', async () => {
-  const { store, run, attacks } = await attacked('check payloads/radio', (path) => {
-    const bytes = readFileSync(path);
-    bytes.set(EVIL, bytes.indexOf(Buffer.from(GOOD)));
-    writeFileSync(path, bytes);
-  });
-  expect(await refusal(run)).toMatchObject({ code: 'input-changed' });
-  expect(attacks()).toBe(1);
-  expect(store.keys()).toEqual([]);
-});
+it.each(['stat', 'create'] as const)(
+  'refuses a file that is overwritten in place before the %s of the payload',
+  async (when) => {
+    const { store, run, attacks } = await attacked(when, (path) => {
+      const bytes = readFileSync(path);
+      bytes.set(EVIL, bytes.indexOf(Buffer.from(GOOD)));
+      writeFileSync(path, bytes);
+    });
+    expect(await refusal(run)).toMatchObject({ code: 'input-changed' });
+    expect(attacks()).toBe(1);
+    expect(store.keys()).toEqual([]);
+  },
+);
 
 it('refuses the other file when it is there from the beginning', async () => {
   const options = {

@@ -75,6 +75,9 @@ crash dir = $dir
 rgw frontends = beast endpoint=127.0.0.1:$gateway_port
 rgw enable usage log = false
 rgw thread pool size = 64
+# What is deleted gives its memory back within seconds rather than hours.
+rgw gc obj min wait = 1
+rgw gc processor period = 2
 CONF
 export CEPH_CONF=$dir/ceph.conf
 

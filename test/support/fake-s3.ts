@@ -31,6 +31,11 @@ export interface Quirks {
   readonly checksum?: 'unsupported';
   /** On CompleteMultipartUpload. */
   readonly completeIfNoneMatch?: 'ignored' | 'unsupported';
+  readonly copy?: 'unsupported';
+  /** Gives no SHA-256 of an object when it is asked for one; an object in parts has none here in any case. */
+  readonly objectChecksum?: 'none';
+  /** What an ETag is made of; `random` where the store encrypts. */
+  readonly etag?: 'random';
 }
 
 interface Stored {
@@ -43,6 +48,8 @@ interface Upload {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly parts: Map<number, Buffer>;
+  /** In milliseconds; long ago where absent. */
+  readonly begun?: number;
 }
 
 export const s3Fault = (status: number, code: string): Answer => ({
@@ -119,17 +126,60 @@ export class FakeS3 {
     const found = this.objects.get(path);
     if (found === undefined) return s3Fault(404, 'NoSuchKey');
     const headers = { ...found.headers, etag: found.etag };
-    if (method === 'HEAD')
-      return { status: 200, headers: { ...headers, 'content-length': String(found.bytes.length) } };
+    if (method === 'HEAD') {
+      const checksum =
+        asked.headers['x-amz-checksum-mode'] === 'ENABLED' && !found.etag.includes('-')
+          ? this.#checksum(found.bytes)
+          : {};
+      return {
+        status: 200,
+        headers: { ...headers, ...checksum, 'content-length': String(found.bytes.length) },
+      };
+    }
     return { status: 200, headers, body: found.bytes };
   }
 
   #put(asked: Asked): Answer {
+    if (asked.headers['x-amz-copy-source'] !== undefined) {
+      const source = this.#copySource(asked);
+      if (!Buffer.isBuffer(source)) return source;
+      const etag = this.#etag([source]);
+      this.objects.set(asked.path, { bytes: source, etag, headers: kept(asked) });
+      return xml('CopyObjectResult', `<ETag>${etag.replaceAll('"', '&quot;')}</ETag>`);
+    }
     const refusal = this.#refusal(asked, this.quirks.ifNoneMatch) ?? badChecksum(asked, this.quirks);
     if (refusal !== undefined) return refusal;
-    const etag = `"${createHash('md5').update(asked.body).digest('hex')}"`;
+    const etag = this.#etag([asked.body]);
     this.objects.set(asked.path, { bytes: asked.body, etag, headers: kept(asked) });
     return { status: 200, headers: { etag } };
+  }
+
+  #copySource({ headers }: Asked): Buffer | Answer {
+    if (this.quirks.copy === 'unsupported') return s3Fault(501, 'NotImplemented');
+    const found = this.objects.get(decodeURIComponent(String(headers['x-amz-copy-source'])));
+    if (found === undefined) return s3Fault(404, 'NoSuchKey');
+    const wanted = headers['x-amz-copy-source-if-match'];
+    if (wanted !== undefined && wanted !== found.etag) return s3Fault(412, 'PreconditionFailed');
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(String(headers['x-amz-copy-source-range'])) ?? [];
+    return Buffer.from(
+      found.bytes.subarray(Number(from ?? 0), to === undefined ? undefined : Number(to) + 1),
+    );
+  }
+
+  /** The MD5 of an object, or of those of its parts. */
+  #etag(parts: readonly Buffer[], inParts = false): string {
+    if (this.quirks.etag === 'random') return `"${randomUUID().replaceAll('-', '')}"`;
+    const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();
+    const [first = Buffer.alloc(0)] = parts;
+    return inParts
+      ? `"${md5(Buffer.concat(parts.map(md5))).toString('hex')}-${parts.length}"`
+      : `"${md5(first).toString('hex')}"`;
+  }
+
+  #checksum(bytes: Buffer): Record<string, string> {
+    return this.quirks.objectChecksum === 'none' || this.quirks.checksum === 'unsupported'
+      ? {}
+      : { 'x-amz-checksum-sha256': createHash('sha256').update(bytes).digest('base64') };
   }
 
   #refusal({ headers, path }: Asked, ifNoneMatch: Quirks['ifNoneMatch']): Answer | undefined {
@@ -147,13 +197,20 @@ export class FakeS3 {
 
   #start(asked: Asked): Answer {
     const id = randomUUID();
-    this.uploads.set(id, { path: asked.path, headers: kept(asked), parts: new Map() });
+    this.uploads.set(id, { path: asked.path, headers: kept(asked), parts: new Map(), begun: Date.now() });
     return xml('InitiateMultipartUploadResult', `<UploadId>${id}</UploadId>`);
   }
 
   #inUpload(asked: Asked, id: string): Answer {
     const upload = this.uploads.get(id);
     if (upload === undefined) return s3Fault(404, 'NoSuchUpload');
+    if (asked.method === 'GET') return this.#listParts(upload, asked.query);
+    if (asked.method === 'PUT' && asked.headers['x-amz-copy-source'] !== undefined) {
+      const source = this.#copySource(asked);
+      if (!Buffer.isBuffer(source)) return source;
+      upload.parts.set(Number(asked.query.get('partNumber')), source);
+      return xml('CopyPartResult', `<ETag>${this.#etag([source]).replaceAll('"', '&quot;')}</ETag>`);
+    }
     if (asked.method === 'PUT') {
       const refusal = badChecksum(asked, this.quirks);
       if (refusal !== undefined) return refusal;
@@ -163,8 +220,9 @@ export class FakeS3 {
     if (asked.method === 'POST') {
       const refusal = this.#refusal(asked, this.quirks.completeIfNoneMatch);
       if (refusal !== undefined) return refusal;
-      const bytes = Buffer.concat([...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part));
-      this.objects.set(asked.path, { bytes, etag: `"${id}-${upload.parts.size}"`, headers: upload.headers });
+      const parts = [...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part);
+      const bytes = Buffer.concat(parts);
+      this.objects.set(asked.path, { bytes, etag: this.#etag(parts, true), headers: upload.headers });
     }
     this.uploads.delete(id);
     if (asked.method === 'DELETE') return { status: 204 };
@@ -190,10 +248,24 @@ export class FakeS3 {
     const rows = [...this.uploads]
       .filter(([, { path }]) => path.startsWith(prefix))
       .map(
-        ([id, { path }]) =>
-          `<Upload><Key>${path.slice(bucket.length + 1)}</Key><UploadId>${id}</UploadId><Initiated>2026-01-02T03:04:05.000Z</Initiated></Upload>`,
+        ([id, { path, begun = LONG_AGO }]) =>
+          `<Upload><Key>${path.slice(bucket.length + 1)}</Key><UploadId>${id}</UploadId><Initiated>${new Date(begun).toISOString()}</Initiated></Upload>`,
       );
     return xml('ListMultipartUploadsResult', rows.join(''));
+  }
+
+  /** Two to a page. */
+  #listParts({ parts, begun = LONG_AGO }: Upload, query: URLSearchParams): Answer {
+    const after = Number(query.get('part-number-marker') ?? 0);
+    const numbers = [...parts.keys()].filter((number) => number > after).sort((a, b) => a - b);
+    const page = numbers.slice(0, 2);
+    const rows = page.map((number) => {
+      const bytes = parts.get(number) ?? Buffer.alloc(0);
+      return `<Part><PartNumber>${number}</PartNumber><Size>${bytes.length}</Size><ETag>${this.#etag([bytes])}</ETag><LastModified>${new Date(begun).toISOString()}</LastModified></Part>`;
+    });
+    const more = numbers.length > page.length;
+    const next = more ? `<NextPartNumberMarker>${page.at(-1)}</NextPartNumberMarker>` : '';
+    return xml('ListPartsResult', `<IsTruncated>${more}</IsTruncated>${next}${rows.join('')}`);
   }
 }
 
@@ -203,6 +275,8 @@ function badChecksum({ headers, body }: Asked, quirks: Quirks): Answer | undefin
   if (quirks.checksum === 'unsupported') return s3Fault(501, 'NotImplemented');
   return given === createHash('sha256').update(body).digest('base64') ? undefined : s3Fault(400, 'BadDigest');
 }
+
+const LONG_AGO = Date.parse('2026-01-02T03:04:05.000Z');
 
 const xml = (name: string, content: string): Answer => ({
   status: 200,

@@ -28,6 +28,7 @@ export function planLines(plan: PlanReport): string[] {
       : [`  ${plan.channel}: ${plan.channelFrom} → ${plan.version}`]),
     ...wayLines(plan),
     `Nothing was written. ${formatSize(plan.uploadBytes)} would be sent` +
+      `${plan.copyBytes === 0 ? '' : `, ${formatSize(plan.copyBytes)} copied within the store`}` +
       `${plan.presentBytes === 0 ? '' : `, ${formatSize(plan.presentBytes)} are there already`}` +
       `${missing === 0 ? '.' : `; keys are missing for ${missing} of the roles.`}`,
   ];
@@ -42,6 +43,7 @@ const wayLines = ({ through, stranded }: PlanReport): string[] => [
   ),
 ];
 
+const ACTIONS = { upload: 'upload', copy: 'copy', present: 'is there' } as const;
 const FROM = { bundle: 'the bundle', file: 'made now', memory: 'made now' } as const;
 
 function uploadLines({ uploads }: PlanReport): string[] {
@@ -51,8 +53,8 @@ function uploadLines({ uploads }: PlanReport): string[] {
     uploads.map(({ path, length, action, from }) => [
       `  ${path}`,
       formatSize(length),
-      action === 'present' ? 'is there' : 'upload',
-      FROM[from],
+      ACTIONS[action],
+      action === 'copy' ? 'the store' : FROM[from],
     ]),
   );
 }

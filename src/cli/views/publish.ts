@@ -2,6 +2,7 @@ import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
 import { formatTime } from '../../core/time.ts';
 import type { DeltaOutcome } from '../../publish/deltas.ts';
+import type { UploadStatus } from '../../publish/objects.ts';
 import type { PublishReport } from '../../publish/publish.ts';
 import { table } from './table.ts';
 import { triedLines } from './tried.ts';
@@ -21,12 +22,13 @@ export function publishLines(report: PublishReport, seconds: number): string[] {
       `${title} is published already on ${report.channel} at ${report.store}; nothing to do.`,
       expiryLine(report.expiresFirst),
     ];
-  const present = report.targets.filter(({ status }) => status === 'present').length;
+  const count = (of: UploadStatus) => report.targets.filter(({ status }) => status === of).length;
   return [
     ...deltaLines(report.deltas),
     `${chalk.green('Published')} ${chalk.bold(title)} on ${chalk.bold(report.channel)} to ${report.store}`,
-    `  ${report.targets.length - present} files uploaded, ${formatSize(report.uploadedBytes)}` +
-      `${present === 0 ? '' : `, ${present} were there already`}, in ${seconds.toFixed(1)} s`,
+    `  ${count('uploaded')} files uploaded, ${formatSize(report.uploadedBytes)}` +
+      `${count('copied') === 0 ? '' : `, ${count('copied')} copied within the store, ${formatSize(report.copiedBytes)}`}` +
+      `${count('present') === 0 ? '' : `, ${count('present')} were there already`}, in ${seconds.toFixed(1)} s`,
     ...(report.channelFrom === undefined || report.channelFrom === report.version
       ? []
       : [`  ${report.channel}: ${report.channelFrom} → ${report.version}`]),

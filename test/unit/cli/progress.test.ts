@@ -63,8 +63,23 @@ describe('progressView', () => {
     view.report({ task: 'hash linux', done: 1024, total: 4096 });
     expect(written.every((text) => text.startsWith(CLEAR) && !text.includes('\n'))).toBe(true);
     const [first, second] = lines().map(stripVTControlCharacters);
-    expect(first).toBe(`hash linux  ${'━'.repeat(24)} 0%  0 B`);
-    expect(second).toBe(`hash linux  ${'━'.repeat(24)} 25%  1.0 KiB  1.0 KiB/s  3 s left`);
+    expect(first).toBe(`hash linux  ${'━'.repeat(24)} 0%  0 B of 4.0 KiB`);
+    expect(second).toBe(`hash linux  ${'━'.repeat(24)} 25%  1.0 KiB of 4.0 KiB  1.0 KiB/s  3 s left`);
+  });
+
+  it('follows the rate of the last ten seconds, and counts the time left in minutes and hours', () => {
+    const { lines } = terminal(120);
+    const view = progressView({ enabled: true });
+    const total = 1024 * 40_000;
+    // Fast at first, as when parts are there already, then a kibibyte a second.
+    for (let second = 0; second <= 30; second += 1) {
+      view.report({ task: 'upload', done: second === 0 ? 0 : 1024 * (10_000 + second), total });
+      vi.advanceTimersByTime(1000);
+    }
+    const last = stripVTControlCharacters(lines().at(-1) ?? '');
+    expect(last).toContain('9.8 MiB of 39.1 MiB  1.0 KiB/s  8 h 20 min left');
+    view.report({ task: 'upload', done: total - 1024 * 300, total });
+    expect(stripVTControlCharacters(lines().at(-1) ?? '')).toMatch(/ \d s left$/);
   });
 
   it('shows bytes alone where the whole is not known', () => {
@@ -85,8 +100,8 @@ describe('progressView', () => {
     report({ task: 'a', done: 9, total: 9 });
     report({ task: 'b', done: 1, total: 9 });
     expect(lines().map((line) => stripVTControlCharacters(line).replace(/━+ /, ''))).toEqual(
-      ['a   11%  1 B', 'a   44%  4 B', 'a   100%  9 B', 'b   11%  1 B'].map((line) =>
-        line.replace('   ', '  '),
+      ['a   11%  1 B of 9 B', 'a   44%  4 B of 9 B', 'a   100%  9 B of 9 B', 'b   11%  1 B of 9 B'].map(
+        (line) => line.replace('   ', '  '),
       ),
     );
   });

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../src/core/bytes.ts';
 import { seal } from '../../../src/core/digest.ts';
-import type { ProgressEvent } from '../../../src/core/progress.ts';
 import { commitTimestamp, createMetadata, upload } from '../../../src/publish/objects.ts';
 import { refusal } from '../../support/client.ts';
 import { countedBody, WritableStore } from '../../support/writable-store.ts';
 
 const KEY = 'targets/gateway/1.0.0/abc.radio';
 const BYTES = utf8('the payload');
-const silent = () => {};
 
 /** As the store gives an object's digest too, like one that remembers it. */
 class RememberingStore extends WritableStore {
@@ -19,30 +17,27 @@ class RememberingStore extends WritableStore {
 }
 
 describe('upload', () => {
-  it('puts the object there with its headers and says how far it is', async () => {
+  it('puts the object there with its headers', async () => {
     const store = new WritableStore();
-    const events: ProgressEvent[] = [];
-    const item = { key: KEY, path: 'gateway/1.0.0/radio', body: countedBody(BYTES) };
-    expect(await upload(store, item, (event) => events.push(event))).toBe('uploaded');
+    expect(await upload(store, { key: KEY, body: countedBody(BYTES) })).toBe('uploaded');
     expect(store.objects.get(KEY)).toEqual(Uint8Array.from(BYTES));
     expect(store.headers.get(KEY)).toEqual({
       contentType: 'application/octet-stream',
       cacheControl: 'public, max-age=31536000, immutable',
     });
-    expect(events).toEqual([{ task: 'upload gateway/1.0.0/radio', done: 11, total: 11 }]);
   });
 
   it.each([
     ['remembers digests', new RememberingStore()],
     ['does not', new WritableStore()],
   ])('finds the same bytes, and only those, in a store that %s', async (_, store) => {
-    const item = { key: KEY, path: 'gateway/1.0.0/radio', body: countedBody(BYTES) };
+    const item = { key: KEY, body: countedBody(BYTES) };
     store.objects.set(KEY, BYTES);
-    expect(await upload(store, item, silent)).toBe('present');
+    expect(await upload(store, item)).toBe('present');
     expect(item.body.opened).toBe(0);
     for (const other of ['the payloaD', 'the payload.', 'the payloa', '']) {
       store.objects.set(KEY, utf8(other));
-      expect(await refusal(() => upload(store, item, silent))).toMatchObject({
+      expect(await refusal(() => upload(store, item))).toMatchObject({
         code: 'store-mismatch',
         exitCode: 6,
       });
@@ -53,7 +48,7 @@ describe('upload', () => {
   it('reads back nothing where the store remembers', async () => {
     const store = new RememberingStore();
     store.objects.set(KEY, BYTES);
-    await upload(store, { key: KEY, path: 'p', body: countedBody(BYTES) }, silent);
+    await upload(store, { key: KEY, body: countedBody(BYTES) });
     expect(store.requests).toEqual([`create ${KEY}`]);
   });
 });

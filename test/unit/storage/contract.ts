@@ -282,6 +282,63 @@ export function storeContract(name: string, place: () => Promise<Open>): void {
     });
   });
 
+  describe(`${name}: copying`, () => {
+    const copied = async (store: Store, from: string, key: string, body: Body) =>
+      store.copyFrom?.(from, key, body, JSON_ONCE);
+    const left = async (store: Store) => (await keysOf(store)).filter((key) => key !== 'from');
+
+    test('gives another object the same bytes, and leaves the first as it was', async () => {
+      const store = await empty();
+      const body = bodyOf('the payload');
+      await store.create('from', body, JSON_ONCE);
+      expect(await copied(store, 'from', 'a/to', body)).toBe('created');
+      expect(await textOf(store, 'a/to')).toBe('the payload');
+      expect(await textOf(store, 'from')).toBe('the payload');
+      const stat = await store.stat('a/to');
+      expect([undefined, body.sha256]).toContain(stat?.sha256);
+      await store.delete('from');
+      expect(await textOf(store, 'a/to')).toBe('the payload');
+    });
+
+    test.each(['the payloaD', 'the payload.', ''])(
+      'an object that has %j instead is not copied',
+      async (other) => {
+        const store = await empty();
+        await store.create('from', bodyOf(other), JSON_ONCE);
+        expect(await copied(store, 'from', 'to', bodyOf('the payload'))).toBe('unfit');
+        expect(await left(store)).toEqual([]);
+        expect(await textOf(store, 'from')).toBe(other);
+      },
+    );
+
+    test('what is not there is not copied, and what is there is not touched', async () => {
+      const store = await empty();
+      expect(await copied(store, 'from', 'to', bodyOf('x'))).toBe('unfit');
+      expect(await copied(store, 'no/folder/from', 'to', bodyOf('x'))).toBe('unfit');
+      await store.create('from', bodyOf('x'), JSON_ONCE);
+      await store.create('to', bodyOf('y'), JSON_ONCE);
+      expect(await copied(store, 'from', 'to', bodyOf('x'))).toBe('exists');
+      expect(await textOf(store, 'to')).toBe('y');
+    });
+
+    test.each(['../a', 'a//b', '', '/etc/passwd'])('refuses the key %j on either side', async (key) => {
+      const store = await empty();
+      const refused = { code: 'name-invalid' };
+      await store.create('from', bodyOf('x'), JSON_ONCE);
+      await expect(copied(store, key, 'to', bodyOf('x'))).rejects.toMatchObject(refused);
+      await expect(copied(store, 'from', key, bodyOf('x'))).rejects.toMatchObject(refused);
+    });
+
+    test('20 MiB, and a copy of the copy', async () => {
+      const store = await empty();
+      const body = noise(20);
+      await store.create('from', body, JSON_ONCE);
+      expect(await copied(store, 'from', 'second', body)).toBe('created');
+      expect(await copied(store, 'second', 'third', body)).toBe('created');
+      expect(await digestOf(store, 'third')).toEqual({ sha256: body.sha256, length: body.length });
+    });
+  });
+
   describe(`${name}: large objects`, () => {
     test('100 MiB go up and come back as a stream', async () => {
       const store = await empty();

@@ -73,7 +73,7 @@ describe('what is sent', () => {
       'x-amz-checksum-algorithm': 'SHA256',
     });
     const parts = fake.asked.filter(isPart);
-    expect(parts.map(({ body }) => body.length / 2 ** 20).toSorted()).toEqual([16, 16, 8]);
+    expect(parts.map(({ body }) => body.length / 2 ** 20).toSorted()).toEqual([8, 8, 8, 8, 8]);
     for (const part of parts) expect(part.headers['x-amz-checksum-sha256']).toBeDefined();
     expect(fake.asked.find(isComplete)?.headers['if-none-match']).toBe('*');
     expect(fake.uploads.size).toBe(0);

@@ -14,6 +14,7 @@ const report = (role: string): PublishReport => ({
   archived: [],
   roles: [],
   uploadedBytes: 0,
+  copiedBytes: 0,
   overtaken: 0,
   expiresFirst: { role, version: 1, expires: 1_798_000_000 },
 });

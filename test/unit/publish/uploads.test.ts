@@ -1,0 +1,176 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { seal } from '../../../src/core/digest.ts';
+import type { ProgressEvent } from '../../../src/core/progress.ts';
+import { applyUploads } from '../../../src/publish/apply-uploads.ts';
+import type { PlannedUpload } from '../../../src/publish/plan.ts';
+import { sealedTarget } from '../../../src/publish/targets.ts';
+import { planUploads } from '../../../src/publish/uploads.ts';
+import { targetKey } from '../../../src/repository/layout.ts';
+import { directoryStore } from '../../../src/storage/directory.ts';
+import type { Body, ObjectHeaders, Store } from '../../../src/storage/store.ts';
+import { refusal } from '../../support/client.ts';
+import { filesBelow, freshFolder, sharedFolder } from '../../support/folder.ts';
+import { makeBundle, makeTrust, noise, patched, publishFile, update } from '../../support/release.ts';
+import { WritableStore } from '../../support/writable-store.ts';
+
+const bundles = sharedFolder();
+const folder = freshFolder();
+const trust = await makeTrust();
+const BOOT = noise(1, 100_000);
+const RADIO = noise(2, 100_000);
+let [first, second] = ['', ''];
+beforeAll(async () => {
+  first = await makeBundle(bundles, {
+    version: '1.0.0',
+    components: { boot: { image: BOOT, delta: false }, radio: { image: RADIO } },
+  });
+  second = await makeBundle(bundles, {
+    version: '1.1.0',
+    components: { boot: { image: BOOT, delta: false }, radio: { image: patched(RADIO, 3) } },
+  });
+});
+
+const statuses = (report: Awaited<ReturnType<typeof publishFile>>) =>
+  report.targets
+    .filter(({ path }) => /\/(?:boot|radio)$/.test(path))
+    .map(({ path, status }) => `${path} ${status}`);
+const publishTo = (store: Store, path: string) =>
+  publishFile(path, { store, trust, scratch: folder.at('scratch') });
+
+describe('a payload that an earlier release has', () => {
+  it('is copied inside the store, and devices get it', async () => {
+    const store = directoryStore(folder.at('store'));
+    await publishTo(store, first);
+    const report = await publishTo(store, second);
+    expect(statuses(report)).toEqual(['gateway/1.1.0/boot copied', 'gateway/1.1.0/radio uploaded']);
+    expect(report.copiedBytes).toBe(BOOT.length);
+    expect(report.uploadedBytes).toBeGreaterThanOrEqual(RADIO.length);
+    await update(folder.at('device'), store, trust);
+    expect(readFileSync(folder.at('device', 'slots', 'boot'))).toEqual(Buffer.from(BOOT));
+  });
+
+  it('is sent where what the store has is no longer what was signed', async () => {
+    const store = directoryStore(folder.at('store'));
+    await publishTo(store, first);
+    const { file } = sealedTarget('gateway/1.0.0/boot', seal(BOOT));
+    const key = targetKey('gateway/1.0.0/boot', file.sha256);
+    writeFileSync(`${store.url}/${key}`, Buffer.from(BOOT).reverse());
+    const next = sealedTarget('gateway/1.1.0/boot', seal(BOOT));
+    const planned = await planUploads(store, [next], [['gateway/1.0.0/boot', file]]);
+    expect(planned).toMatchObject([{ action: 'copy', from: key }]);
+    expect(await applyUploads(planned, { store, progress: () => {} })).toEqual(['uploaded']);
+    expect(readFileSync(`${store.url}/${planned[0]?.key}`)).toEqual(Buffer.from(BOOT));
+  });
+});
+
+describe('planUploads', () => {
+  const target = (path: string, bytes: Uint8Array) => sealedTarget(`gateway/1.0.0/${path}`, seal(bytes));
+  const actions = (uploads: readonly PlannedUpload[]) => uploads.map(({ action, from }) => [action, from]);
+
+  it('sends the same bytes once, and small ones each time', async () => {
+    const store = directoryStore(folder.at('store'));
+    const small = noise(3, 1000);
+    const targets = [target('a', BOOT), target('b', small), target('c', BOOT), target('d', small)];
+    const planned = await planUploads(store, targets);
+    expect(actions(planned)).toEqual([
+      ['upload', undefined],
+      ['upload', undefined],
+      ['copy', planned[0]?.key],
+      ['upload', undefined],
+    ]);
+    const done = await applyUploads(planned, { store, progress: () => {} });
+    expect(done).toEqual(['uploaded', 'uploaded', 'copied', 'uploaded']);
+    expect(readFileSync(`${store.url}/${planned[2]?.key}`)).toEqual(Buffer.from(BOOT));
+  });
+
+  it('copies nothing that is not there, nor in a store that cannot', async () => {
+    const { file } = target('old', BOOT);
+    const listed = [['gateway/0.9.0/old', file]] as const;
+    const store = directoryStore(folder.at('store'));
+    expect(actions(await planUploads(store, [target('a', BOOT)], listed))).toEqual([['upload', undefined]]);
+    const plain = new WritableStore();
+    plain.objects.set(targetKey('gateway/0.9.0/old', file.sha256), BOOT);
+    expect(actions(await planUploads(plain, [target('a', BOOT)], listed))).toEqual([['upload', undefined]]);
+  });
+});
+
+/** Takes four objects at once, some of them slowly. */
+class WideStore extends WritableStore {
+  readonly width = 4;
+  now = 0;
+  most = 0;
+  override async create(key: string, body: Body, headers: ObjectHeaders) {
+    this.now += 1;
+    this.most = Math.max(this.most, this.now);
+    try {
+      if (key.endsWith('.bad')) throw new Error('the store broke');
+      let length = 0;
+      for await (const piece of body.open()) {
+        await sleep(2);
+        body.sent?.(piece.length);
+        length += piece.length;
+      }
+      expect(length).toBe(body.length);
+      return await super.create(key, body, headers);
+    } finally {
+      this.now -= 1;
+    }
+  }
+}
+
+describe('applyUploads', () => {
+  const upload = (name: string, bytes: Uint8Array): PlannedUpload => {
+    const { sha256, length } = seal(bytes);
+    const path = `gateway/1.0.0/${name}`;
+    return {
+      path,
+      key: targetKey(path, sha256),
+      sha256,
+      length,
+      action: 'upload',
+      origin: { in: 'memory', bytes },
+    };
+  };
+  const uploads = Array.from({ length: 9 }, (_, at) => upload(`part${at}`, noise(at, 100 + at)));
+
+  it('sends as many at once as the store takes, and shows one line for all', async () => {
+    const store = new WideStore();
+    const events: ProgressEvent[] = [];
+    await applyUploads(uploads, { store, progress: (event) => events.push(event) });
+    expect(store.most).toBe(4);
+    const total = uploads.reduce((sum, { length }) => sum + length, 0);
+    expect(new Set(events.map(({ task }) => task))).toEqual(new Set(['upload 9 files']));
+    expect(events.at(-1)).toEqual({ task: 'upload 9 files', done: total, total });
+    expect(events.every(({ done }, at) => done >= (events[at - 1]?.done ?? 0))).toBe(true);
+  });
+
+  it('gives up the others when one fails, and says why that one did', async () => {
+    const store = new WideStore();
+    const endless = upload('endless', noise(1, 50));
+    const run = applyUploads([upload('bad', noise(2, 50)), endless, ...uploads], {
+      store,
+      progress: () => {},
+    });
+    await expect(run).rejects.toThrow('the store broke');
+    expect(store.now).toBe(0);
+    expect(store.keys().length).toBeLessThan(4);
+  });
+});
+
+it('a bundle that was damaged before is said to be damaged, and nothing of it is published', async () => {
+  const path = folder.at('damaged.ota');
+  copyFileSync(first, path);
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf(Buffer.from(RADIO));
+  bytes[at + 5] = (bytes[at + 5] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  const store = directoryStore(folder.at('store'));
+  expect(await refusal(() => publishTo(store, path))).toMatchObject({
+    code: 'digest-mismatch',
+    where: 'payloads/radio',
+    exitCode: 4,
+  });
+  expect([...filesBelow(folder.at('store')).keys()].filter((key) => !key.endsWith('.boot'))).toEqual([]);
+});
