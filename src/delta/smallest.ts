@@ -9,6 +9,7 @@ import type { CreateOptions } from './create.ts';
 import { findPrediction } from './detect/detect.ts';
 import { match } from './match/match.ts';
 import { type WriteDeltaOptions, writeDelta } from './write/delta.ts';
+import { settle } from './write/settle.ts';
 
 export interface EncodeOptions extends CreateOptions {
   readonly progress: Progress;
@@ -65,7 +66,7 @@ async function encode(
     ...(sizes === undefined ? {} : { sizes }),
     done: (done) => progress({ task: 'match', done, total }),
   });
-  const matched = { old, fresh, steps };
+  const matched = { old, fresh, steps: await settle({ old, fresh, steps }) };
   const prediction = predict === false ? undefined : await findPrediction(matched);
   return writeDelta(matched, {
     digests,

@@ -14,6 +14,9 @@ const CHAIN = 24;
  */
 const GAIN = 12;
 const LEAVING = 4;
+/** Bytes in a row that nothing matches, as of compressed data, after each so many of which more are passed over at once. */
+const NOTHING = 4096;
+const MOST_PASSED = 7;
 
 /**
  * Explains a tile of the new image by one region of the old, as bsdiff does: find an exact match, then extend it
@@ -32,6 +35,8 @@ export class Matcher {
   #lastScan = 0;
   #lastAt: number;
   #candidate = 0;
+  /** Places since the last that matched anything. */
+  #misses = 0;
 
   /** `expected` is where the old bytes that belong to the tile's start are thought to be; it may lie outside. */
   constructor(old: Uint8Array, fresh: Uint8Array, index: OldIndex, expected: number, step: StepSink) {
@@ -83,6 +88,7 @@ export class Matcher {
       }
       const found = this.#find(scan, here);
       const length = found === 0 ? here : found;
+      if (length >= KEY) this.#misses = 0;
       const until = Math.min(scan + length, reach);
       for (let i = Math.max(scored, -offset); i < until; i++) if (old[i + offset] === fresh[i]) score++;
       scored = Math.max(scored, scan + length);
@@ -95,8 +101,13 @@ export class Matcher {
         this.#scan = scan + length;
         return;
       }
-      if (scored === scan) scored++;
-      else if (here > 0) score--;
+      if (scored > scan) {
+        if (here > 0) score--;
+        continue;
+      }
+      // An odd number, so that places at every multiple of the index's stride are met.
+      scan += Math.min(MOST_PASSED, 2 * Math.floor(++this.#misses / NOTHING) + 1) - 1;
+      scored = scan + 1;
     }
     this.#scan = end;
   }

@@ -43,27 +43,35 @@ export async function writeDelta(
   matched: Matched,
   options: WriteDeltaOptions,
 ): Promise<readonly Uint8Array[]> {
-  const predicted = options.prediction && (await tryPredicted(matched, options, options.prediction));
-  if (predicted && predicted.length > WORTH_COMPARING) return predicted.pieces;
-  const plain = await write(matched, options, undefined);
+  const shared: Shared = new Map();
+  const predicted = options.prediction && (await tryPredicted(matched, options, options.prediction, shared));
+  if (predicted && predicted.left < CLEAR && predicted.length > WORTH_COMPARING) return predicted.pieces;
+  const plain = await write(matched, options, undefined, shared);
   return predicted && predicted.length <= plain.length ? predicted.pieces : plain.pieces;
 }
 
-/** A larger delta is not made twice to see whether prediction was worth it. */
+/** A larger delta is not made twice where prediction leaves less than this part of what differs. */
 const WORTH_COMPARING = 2 ** 16;
+const CLEAR = 0.9;
+
+/** Sections that are the same with and without prediction, coded once where both may use all the memory they want. */
+type Shared = Map<SectionName, Promise<CodedSection | undefined>>;
+const SHARED: ReadonlySet<SectionName> = new Set(['controls', 'insertions']);
 
 interface Written {
   readonly pieces: readonly Uint8Array[];
   readonly length: number;
+  readonly left: number;
 }
 
 async function tryPredicted(
   matched: Matched,
   options: WriteDeltaOptions,
   prediction: Prediction,
+  shared: Shared,
 ): Promise<Written | undefined> {
   try {
-    return await write(matched, options, prediction);
+    return await write(matched, options, prediction, shared);
   } catch (error) {
     if (error instanceof OtaError && error.code === 'delta-too-large') return undefined;
     throw error;
@@ -74,11 +82,12 @@ async function write(
   matched: Matched,
   { digests, memory, packing, done }: WriteDeltaOptions,
   prediction: Prediction | undefined,
+  shared: Shared,
 ): Promise<Written> {
   const { steps } = matched;
   const bits = prediction ? predictionBits(memory) : NO_PREDICTION;
   const predictor = prediction && new Predictor(prediction, mapOfSteps(steps), bits);
-  const separated = await separate(matched, predictor, done);
+  const { left, ...separated } = await separate(matched, predictor, done);
   const spools: Partial<Record<SectionName, Raw>> = {
     ...(packing ? { packing: spoolOf(packing.section) } : {}),
     ...(prediction ? { prediction: spoolOf(encodePrediction(prediction)) } : {}),
@@ -99,12 +108,16 @@ async function write(
   // Another grouping takes as many bytes.
   spools.controls = controls(steps, plan.group);
   const coded = await Promise.all(
-    SECTIONS.map((name) => codeSection(name, spools[name] ?? new Spool(), plan)),
+    SECTIONS.map((name) => {
+      const coding = shared.get(name) ?? codeSection(name, spools[name] ?? new Spool(), plan);
+      if (memory === undefined && SHARED.has(name)) shared.set(name, coding);
+      return coding;
+    }),
   );
   const sections = coded.filter((section): section is CodedSection => section !== undefined);
   const header = encodeHeader({ ...digests, ...fixed, group: plan.group, sections });
   const pieces = [header, ...sections.flatMap((section) => section.pieces)];
-  return { pieces, length: pieces.reduce((sum, { length }) => sum + length, 0) };
+  return { pieces, length: pieces.reduce((sum, { length }) => sum + length, 0), left };
 }
 
 function spoolOf(bytes: Uint8Array): Spool {

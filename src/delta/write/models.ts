@@ -45,7 +45,7 @@ export const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** About `size` bytes in pieces from all over the section; all of a shorter one. */
-async function sample(raw: Raw, size: number): Promise<readonly Uint8Array[]> {
+export async function sample(raw: Raw, size: number): Promise<readonly Uint8Array[]> {
   const stride = raw.length <= size ? PIECE : Math.floor((raw.length * PIECE) / size);
   const pieces: Uint8Array[] = [];
   let start = 0;

@@ -14,6 +14,8 @@ export interface Separated {
   readonly modes: Spool;
   readonly runs: Spool;
   readonly differences: Spool;
+  /** About which part of what the differences would cost without prediction is left; 1 without it. */
+  readonly left: number;
 }
 
 /** Takes the differences of added bytes out of the images. */
@@ -63,5 +65,6 @@ export async function separate(
     modes: blocks?.modes ?? new Spool(),
     runs: differences.runs,
     differences: differences.bytes,
+    left: blocks?.left ?? 1,
   };
 }
