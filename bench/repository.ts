@@ -7,16 +7,20 @@ import { parseReleaseFile } from '../src/bundle/release-file/parse.ts';
 import { signBundleFile } from '../src/bundle/sign.ts';
 import { parseName } from '../src/core/names.ts';
 import { silent } from '../src/core/progress.ts';
+import { DAY } from '../src/core/time.ts';
 import { updateDevice } from '../src/device/update.ts';
 import { signerFromSeed } from '../src/keys/ed25519.ts';
 import { publish } from '../src/publish/publish.ts';
+import { refreshRepository } from '../src/publish/refresh.ts';
 import { createTrust } from '../src/repository/genesis.ts';
 import type { Trust } from '../src/repository/trust.ts';
+import { pruneStore } from '../src/retention/prune.ts';
 import { directoryStore } from '../src/storage/directory.ts';
 import { type Counts, countingStore } from './counting-store.ts';
 
 const SIZES = [10, 100, 1000];
 const NOW = Math.floor(Date.now() / 1000);
+const LATER = NOW + 60 * DAY;
 const KEYS = [1, 2].map((seed) => signerFromSeed(new Uint8Array(32).fill(seed)));
 const [RELEASE, ONLINE] = KEYS as [(typeof KEYS)[number], (typeof KEYS)[number]];
 const PRODUCT = parseName('gateway', 'the product');
@@ -48,6 +52,8 @@ export async function benchRepository(): Promise<readonly Row[]> {
       const { user, system } = process.cpuUsage(cpu);
       if (!measured) continue;
       const update = await history.update();
+      const refresh = await history.refresh();
+      const { counts, deleted, looked } = await history.prune();
       rows.push({
         releases: release,
         ...shown('nothing new', await history.update()),
@@ -56,6 +62,11 @@ export async function benchRepository(): Promise<readonly Row[]> {
         'publish reads B': publisher.read,
         'publish writes B': publisher.written,
         'publish CPU s': ((user + system) / 1e6).toFixed(2),
+        'refresh requests': refresh.requests,
+        'prune objects': looked,
+        'prune deletes': deleted,
+        // Three of them list the store, a page of 1,000 objects at a time.
+        'prune other requests': counts.requests - deleted,
       });
     }
     return rows;
@@ -119,6 +130,36 @@ class History {
       progress: silent,
     });
     return this.#store.take();
+  }
+
+  /** Two months on, as a nightly job that is late. */
+  async refresh(): Promise<Counts> {
+    this.#store.take();
+    await refreshRepository({
+      store: this.#store,
+      trust: this.#trust,
+      atHand: new Set([ONLINE.publicKey.keyid]),
+      unlock: async () => [ONLINE],
+      force: false,
+      now: LATER,
+      progress: silent,
+    });
+    return this.#store.take();
+  }
+
+  /** Then, when no device can hold a timestamp from before. */
+  async prune(): Promise<{ readonly counts: Counts; readonly deleted: number; readonly looked: number }> {
+    this.#store.take();
+    const { deleted, kept, waiting } = await pruneStore({
+      store: this.#store,
+      trust: this.#trust,
+      patience: { grace: 7 * DAY, staged: 0 },
+      dryRun: false,
+      now: LATER,
+      progress: silent,
+    });
+    const looked = deleted.objects + kept.objects + waiting.objects;
+    return { counts: this.#store.take(), deleted: deleted.objects, looked };
   }
 
   async #bundle(release: number, path: string): Promise<void> {

@@ -12,7 +12,8 @@ import type { DeviceFile } from './device-file.ts';
 
 /** What a channel tells a device. */
 export type Choice =
-  | { readonly manifest: Manifest }
+  /** With `held`, it was recalled: the device has it, or has begun to install it, and stays there. */
+  | { readonly manifest: Manifest; readonly held?: ChannelRelease }
   /** Stay as you are: this release was recalled, and nothing is in its place. */
   | { readonly held: ChannelRelease };
 
@@ -59,7 +60,10 @@ export async function chosenRelease(
     });
   }
   const manifest = await repository.read(target);
-  return { manifest: readContent(where, () => parseManifest(manifest, where)) };
+  return {
+    manifest: readContent(where, () => parseManifest(manifest, where)),
+    ...(given.recalled ? { held: given } : {}),
+  };
 }
 
 /** @throws OtaError `channel-held` for a device that has nothing to stay at */
@@ -68,10 +72,10 @@ function heldBack({ product, channel, release, rollout }: Channel, device: Rollo
   if (device.release !== undefined) return { held };
   throw new OtaError(
     'channel-held',
-    `channel ${channel} gives out nothing: ${product} ${held.version} was recalled`,
+    `channel ${channel} gives out nothing: ${product} ${held.version} was recalled: ${held.recalled?.reason ?? ''}`,
     {
       where: channelPath(product, channel),
-      hint: `${held.recalled?.reason ?? ''} Try again when another release is promoted, or follow another channel.`.trim(),
+      hint: 'Try again when another release is promoted, or follow another channel.',
     },
   );
 }

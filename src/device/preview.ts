@@ -79,7 +79,7 @@ export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
   };
   const device = from === undefined ? blank : await deviceAt(repository, blank, from);
   const chosen = await chosenRelease(repository, device, now);
-  if ('held' in chosen) {
+  if (!('manifest' in chosen)) {
     const stays = from as Version;
     const nothing = { to: stays, changed: false, components: [], downloadBytes: 0 };
     return { product, hardware, channel, from: stays, ...nothing, held: chosen.held };

@@ -50,7 +50,7 @@ export interface UpdateReport {
   /** In the order of installing. */
   readonly components: readonly ComponentReport[];
   readonly downloadedBytes: number;
-  /** The release that was recalled, where the device stays as it is because of that. */
+  /** The release that was recalled, where the device stays as it is because of that, or has it. */
   readonly held?: ChannelRelease;
 }
 
@@ -79,7 +79,7 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
     ? await choose(options, folder, known, create.channel ?? known.channel)
     : await firstChoice(options, folder);
   const { device: old, repository, channel } = choice;
-  if ('held' in choice) return stay(folder, choice);
+  if (!('manifest' in choice)) return stay(folder, choice);
   const { manifest } = choice;
   const steps = await planSteps({
     repository,
@@ -98,7 +98,11 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
   }
   await recordRelease(folder, device, manifest, steps, channel);
   await removeFolder(folder.cache);
-  return report({ ...device, channel }, manifest, steps, downloads, old.release);
+  const { held } = choice;
+  return {
+    ...report({ ...device, channel }, manifest, steps, downloads, old.release),
+    ...(held ? { held } : {}),
+  };
 }
 
 type Choice = Chosen & {

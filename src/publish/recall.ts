@@ -207,7 +207,7 @@ async function replacement(
  */
 function requireAfter(product: Name, recalled: Published, to: Published): void {
   const where = `${product} ${to.version}`;
-  const reissue = `Bundle it again as a later release with raised counters ("ota bundle --reissue"), publish that, and recall to it; or recall with --stay until then.`;
+  const reissue = `Bundle ${to.version} again as a later release with raised counters ("ota bundle --reissue"), publish that, and recall to it; or recall with --stay until then.`;
   const faults = to.components.flatMap(({ name, counter }) => {
     const seen = recalled.components.find((component) => component.name === name)?.counter ?? 0;
     if (counter >= seen) return [];

@@ -9,7 +9,7 @@ const HOW = { keep: 'unchanged', delta: 'delta', full: 'full payload' } as const
 /** An update of a device for a person. */
 export function updateLines(report: UpdateReport, seconds: number): string[] {
   const title = `${report.product} ${report.to}`;
-  if (report.held) return [`The device stays at ${title}: ${heldText(report.held)}.`];
+  if (report.held && !report.changed) return [`The device stays at ${title}: ${heldText(report.held)}.`];
   if (!report.changed) return [`The device is at ${title}, the newest on ${report.channel}; nothing to do.`];
   const rows = report.components.map(({ component, action, fellBack, from, to, bytes, imageBytes }) => [
     `  ${component}`,

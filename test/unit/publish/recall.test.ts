@@ -126,7 +126,7 @@ describe('a release that is recalled', () => {
     const never = device(store);
     expect(await recall(store, scenario.trust, '1.1.0')).toMatchObject({ channels: [{ channel: 'stable' }] });
     expect(await channels(store)).toEqual({ beta: '1.2.0', stable: '1.1.0!' });
-    expect(await had.update()).toMatchObject({ changed: false, to: '1.1.0' });
+    expect(await had.update()).toMatchObject({ changed: false, to: '1.1.0', held: { version: '1.1.0' } });
     expect(await never.update()).toMatchObject({
       changed: false,
       to: '1.0.0',
@@ -135,7 +135,7 @@ describe('a release that is recalled', () => {
     expect(slotsOf(never.at)).toEqual(imagesOf('1.0.0'));
     const fresh = await refusal(() => update(join(folder, 'fresh'), store, scenario.trust));
     expect(fresh).toMatchObject({ code: 'channel-held', exitCode: 4 });
-    expect(fresh.hint).toContain(REASON);
+    expect(fresh.message).toContain(REASON);
     const preview = await previewUpdate({
       store,
       rootBytes: anchorOf(scenario.trust),
