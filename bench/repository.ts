@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBundle } from '../src/bundle/create.ts';
@@ -52,8 +52,7 @@ export async function benchRepository(): Promise<readonly Row[]> {
       const { user, system } = process.cpuUsage(cpu);
       if (!measured) continue;
       const update = await history.update();
-      const refresh = await history.refresh();
-      const { counts, deleted, looked } = await history.prune();
+      const { refresh, counts, deleted, looked } = await history.prune();
       rows.push({
         releases: release,
         ...shown('nothing new', await history.update()),
@@ -132,34 +131,32 @@ class History {
     return this.#store.take();
   }
 
-  /** Two months on, as a nightly job that is late. */
-  async refresh(): Promise<Counts> {
-    this.#store.take();
+  /** Of a copy: a refresh two months on, as a nightly job that is late, and then a prune, when no device can hold a timestamp from before. */
+  async prune(): Promise<{
+    readonly refresh: Counts;
+    readonly counts: Counts;
+    readonly deleted: number;
+    readonly looked: number;
+  }> {
+    const folder = join(this.#folder, 'copy');
+    await cp(join(this.#folder, 'repository'), folder, { recursive: true });
+    const store = countingStore(directoryStore(folder));
+    const common = { store, trust: this.#trust, now: LATER, progress: silent };
     await refreshRepository({
-      store: this.#store,
-      trust: this.#trust,
+      ...common,
       atHand: new Set([ONLINE.publicKey.keyid]),
       unlock: async () => [ONLINE],
       force: false,
-      now: LATER,
-      progress: silent,
     });
-    return this.#store.take();
-  }
-
-  /** Then, when no device can hold a timestamp from before. */
-  async prune(): Promise<{ readonly counts: Counts; readonly deleted: number; readonly looked: number }> {
-    this.#store.take();
+    const refresh = store.take();
     const { deleted, kept, waiting } = await pruneStore({
-      store: this.#store,
-      trust: this.#trust,
+      ...common,
       patience: { grace: 7 * DAY, staged: 0 },
       dryRun: false,
-      now: LATER,
-      progress: silent,
     });
+    await rm(folder, { recursive: true });
     const looked = deleted.objects + kept.objects + waiting.objects;
-    return { counts: this.#store.take(), deleted: deleted.objects, looked };
+    return { refresh, counts: store.take(), deleted: deleted.objects, looked };
   }
 
   async #bundle(release: number, path: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { OtaCommand } from '../cli/command.ts';
 import { loadSettings } from '../cli/settings.ts';
-import { requiredStore, storeFlags, storeOptions } from '../cli/store-flags.ts';
+import { requiredStore, singleWriterFlag, storeFlags, storeOptions } from '../cli/store-flags.ts';
 import { trustFlag } from '../cli/trust-flag.ts';
 import { loadTrust } from '../cli/trust-folder.ts';
 import { pruneLines } from '../cli/views/prune.ts';
@@ -25,6 +25,7 @@ Which bundles are kept is said in ota.yaml and signed with the next release; wit
   static override flags = {
     ...storeFlags,
     ...trustFlag,
+    'clock-is-right': singleWriterFlag['clock-is-right'],
     'dry-run': Flags.boolean({ description: 'show what would be deleted, with sizes, and delete nothing' }),
     grace: Flags.string({
       description: 'how long a device may go on with what it began before the metadata expired',

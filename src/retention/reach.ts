@@ -6,6 +6,7 @@ import { refresh } from '../device/client/refresh.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
 import { memoryState } from '../device/client/state.ts';
 import { type Archive, openArchive } from '../publish/archive.ts';
+import { checkClock } from '../publish/clock.ts';
 import { delegatedRoles } from '../publish/refresh.ts';
 import { releasesOf } from '../publish/releases.ts';
 import { signaturesKey } from '../publish/signature-files.ts';
@@ -43,7 +44,7 @@ export interface ProductReach {
  *
  * @param snapshots keys of snapshots that may not have expired
  * @param expired what expired by then is gone by no more
- * @throws OtaError whatever a device would refuse the repository for
+ * @throws OtaError `clock-wrong`; whatever a device would refuse the repository for
  */
 export async function findReach(options: {
   readonly store: Store;
@@ -57,6 +58,8 @@ export async function findReach(options: {
   if (!anchor) throw new OtaError('root-missing', 'there is no root to trust');
   const repository = await refresh({ store, state: memoryState(anchor), now });
   const { snapshot, timestamp } = repository;
+  // By a clock that is ahead, what devices still go by would have expired.
+  checkClock(store, timestamp.signed, now);
   const present = new Map<string, number | undefined>();
   const products = await followPresent(repository, present);
   const earlier = new Earlier(store);

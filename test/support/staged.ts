@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { withOpenBundle } from '../../src/bundle/files.ts';
 import { silent } from '../../src/core/progress.ts';
+import type { Seconds } from '../../src/core/time.ts';
 import type { Signer } from '../../src/keys/signer.ts';
 import { type CompleteReport, completePublish } from '../../src/publish/complete.ts';
 import { type StageOptions, type StageReport, stagePublish } from '../../src/publish/stage.ts';
@@ -54,7 +55,10 @@ export const respond = (
 export const complete = (
   { request }: StageReport,
   responses: readonly SigningResponse[],
-  { signers = [ONLINE_KEY], ...options }: { store: Store; trust: Trust; signers?: readonly Signer[] },
+  {
+    signers = [ONLINE_KEY],
+    ...options
+  }: { store: Store; trust: Trust; signers?: readonly Signer[]; now?: Seconds },
 ): Promise<CompleteReport> =>
   completePublish({
     request: parseRequest(request.bytes),

@@ -234,7 +234,9 @@ describe('when the repository moved on', () => {
         progress: silent,
       }),
     );
-    expect(await complete(staged, given, { store, trust })).toMatchObject({ changed: true });
+    expect(await complete(staged, given, { store, trust, now: NOW + 20 * DAY })).toMatchObject({
+      changed: true,
+    });
     expect(timestampVersion(store)).toBe(3);
     expect((await update(folder.at('device'), store, trust)).to).toBe('1.1.0');
     await tufJsAccepts(store, trust.roots[0] ?? new Uint8Array(), NOW);

@@ -165,6 +165,14 @@ describe('a repository that is not sound', () => {
     }
   });
 
+  it('is not pruned by a clock that is behind, nor by one that is not that of the store', async () => {
+    const store = published.copy();
+    expect((await refusal(() => prune(store, scenario.trust, NOW + 30 * DAY))).code).toBe('clock-wrong');
+    Object.assign(store, { machineClock: { isRight: false, skew: () => -2 * 3600 } });
+    expect((await refusal(() => prune(store, scenario.trust, LATER))).code).toBe('clock-wrong');
+    expect(store.objects).toEqual(published.objects);
+  });
+
   it('is not pruned: a role is missing, forged or has expired, or the clock is far ahead', async () => {
     const roles = ['gateway', 'gateway.channels', 'snapshot', 'targets'];
     for (const role of roles) {
