@@ -48,6 +48,9 @@ const GOLDEN = [
   ],
 ] as const;
 
+/** Two byte values at random: ways of short matches that never meet, so that the limit of looking ahead decides. */
+const coins = noise(40_000, 9).map((byte) => byte & 1);
+
 const settings = fc.record({
   edition: fc.constantFrom('old' as const, 'current' as const),
   dictionary: fc.constantFrom(2 ** 12, 5000, 2 ** 20),
@@ -66,6 +69,21 @@ const content = fc.array(
 describe('the LZMA SDK’s encoder', () => {
   it.each(GOLDEN)('gives the bytes of %s (%j)', (_, how, digest) => {
     expect(sha256(encodeAsSdk(firmware, how))).toBe(digest);
+  });
+
+  it.each([
+    [
+      '7-Zip',
+      options('current', 2 ** 16, 64),
+      'bdcbd4b580e3fdf73a3e8c6d1288e111f4033af4097dd8b56a7cdd8c8d74f5db',
+    ],
+    [
+      'lzmp -3',
+      options('old', 2 ** 19, 64),
+      '1b989fdbb618ad6854ee7d1c9a1747c11dd6da500f52f669796760d9d3dfe82e',
+    ],
+  ] as const)('gives the bytes of %s (%j) where it looks ahead as far as it can', (_, how, digest) => {
+    expect(sha256(encodeAsSdk(coins, how))).toBe(digest);
   });
 
   it('gives what the decoder gives back, whatever the bytes and settings', () => {
