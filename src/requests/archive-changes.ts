@@ -1,8 +1,7 @@
-import { sameDigest, seal } from '../core/digest.ts';
-import { OtaError } from '../core/errors.ts';
 import { parseArchiveIndex } from '../repository/archive.ts';
 import type { Targets } from '../repository/model.ts';
 import type { Change } from './change.ts';
+import { changedFiles } from './changed-files.ts';
 
 const INDEX = /^[^/]+\/archive\/releases\.json$/;
 
@@ -18,16 +17,7 @@ export function archiveChanges(
   after: Targets,
   files: ReadonlyMap<string, Uint8Array>,
 ): readonly Change[] {
-  return [...after.targets].flatMap(([path, target]) => {
-    const was = before?.targets.get(path);
-    if (!isArchivePath(path) || (was && sameDigest(was, target))) return [];
-    const bytes = files.get(path);
-    if (!bytes || !sameDigest(seal(bytes), target)) {
-      throw new OtaError('request-invalid', `the request does not say what ${path} would hold`, {
-        where: path,
-        hint: 'Have the request made again.',
-      });
-    }
+  return changedFiles(before, after, files, isArchivePath).flatMap(([path, bytes]) => {
     const { counters, pages } = parseArchiveIndex(bytes, path);
     const releases = pages.reduce((sum, { count }) => sum + count, 0);
     const retired = pages.reduce((sum, page) => sum + (page.retired ?? 0), 0);

@@ -1,10 +1,9 @@
 import { fromUtf8 } from '../core/bytes.ts';
-import { sameDigest, seal } from '../core/digest.ts';
-import { OtaError } from '../core/errors.ts';
 import { parseChannel } from '../repository/channel.ts';
 import type { Targets } from '../repository/model.ts';
 import { parseRecalls } from '../repository/recalls.ts';
 import type { Change } from './change.ts';
+import { changedFiles } from './changed-files.ts';
 
 const CHANNEL = /^[^/]+\/channels\/[^/]+\.json$/;
 
@@ -33,16 +32,7 @@ export function channelChanges(
   after: Targets,
   files: ReadonlyMap<string, Uint8Array>,
 ): readonly Change[] {
-  return [...after.targets].flatMap(([path, target]): readonly Change[] => {
-    const was = before?.targets.get(path);
-    if (!isChannelPath(path) || (was && sameDigest(was, target))) return [];
-    const bytes = files.get(path);
-    if (!bytes || !sameDigest(seal(bytes), target)) {
-      throw new OtaError('request-invalid', `the request does not say what ${path} would give out`, {
-        where: path,
-        hint: 'Have the request made again.',
-      });
-    }
+  return changedFiles(before, after, files, isChannelPath).flatMap(([path, bytes]): readonly Change[] => {
     if (isRecallsPath(path)) return recallChanges(path, bytes);
     const { product, release } = parseChannel(bytes, path);
     const text = fromUtf8(bytes).replace(/\s+/g, ' ').trim();

@@ -6,7 +6,7 @@ import { isPart, largeUpload } from '../support/large-upload.ts';
 const test = await largeUpload();
 const flip = ({ body }: Asked): void => void body.writeUInt8(body.readUInt8(7) ^ 1, 7);
 
-it.each([1, 2])(
+it.each([2])(
   'part %i arrives with other bytes: its checksum refuses it, and nothing is left of the upload',
   async (number) => {
     test.fill();

@@ -5,18 +5,11 @@ import { update } from '../support/release.ts';
 import { discard, faultScenario, imagesOf, slotsOf } from '../support/scenario.ts';
 import type { WritableStore } from '../support/writable-store.ts';
 
-/** After a power cut the machine has another start; here every claim of a lock is of its own. */
-vi.mock('../../src/storage/lock-owner.ts', async (original) => {
-  const real = await original<typeof import('../../src/storage/lock-owner.ts')>();
-  let starts = 0;
-  return {
-    ...real,
-    thisOwner: async () => {
-      starts += 1;
-      return { ...(await real.thisOwner()), boot: `start-${starts}` };
-    },
-  };
-});
+vi.mock('../../src/storage/lock-owner.ts', async (original) =>
+  (await import('../support/restarted.ts')).restarted(
+    await original<typeof import('../../src/storage/lock-owner.ts')>(),
+  ),
+);
 
 const scenario = await faultScenario();
 const { counts, folder } = scenario;

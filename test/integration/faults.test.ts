@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import process from 'node:process';
 import { S3 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { seal } from '../../src/core/digest.ts';
 import { headersOf, TIMESTAMP_KEY } from '../../src/repository/layout.ts';
 import { memoryBody } from '../../src/storage/body.ts';
 import { type S3Store, s3Store } from '../../src/storage/s3.ts';
+import { ALL_FAULTS } from '../support/counts.ts';
 import { publisherProgram } from '../support/publishers.ts';
 import { raceOfTwenty } from '../support/race.ts';
 import { S3Proxy } from '../support/s3-proxy.ts';
@@ -15,9 +15,8 @@ const ceph = inject('ceph');
 const endpoint = ceph?.endpoint ?? '';
 const bucket = 'ota-faults';
 /** With OTA_FAULTS=all a publisher is killed after every request; else after so many of them, and after the last ones. */
-const ALL = process.env.OTA_FAULTS === 'all';
 const EVERY = 8;
-const TIMEOUT = ALL ? 900_000 : 120_000;
+const TIMEOUT = ALL_FAULTS ? 900_000 : 120_000;
 
 describe.skipIf(ceph === null)('on Ceph', async () => {
   const scenario = await faultScenario();
@@ -71,7 +70,7 @@ describe.skipIf(ceph === null)('on Ceph', async () => {
 
       const points = requests
         .map((_, index) => index + 1)
-        .filter((number) => ALL || number % EVERY === 0 || (number >= commit - 1 && number <= commit));
+        .filter((number) => ALL_FAULTS || number % EVERY === 0 || (number >= commit - 1 && number <= commit));
       const found: Record<string, number> = { '1.0.0': 0, '1.1.0': 0 };
       for (const number of points) {
         const { store, child } = await publisher();
@@ -97,7 +96,7 @@ describe.skipIf(ceph === null)('on Ceph', async () => {
       expect(found['1.1.0']).toBeGreaterThan(0);
       console.info(
         `killed after ${points.length} of ${requests.length} requests: ${JSON.stringify(found)}` +
-          (ALL ? '' : ` *** THE OTHERS WERE NOT TRIED: OTA_FAULTS=all tries every one ***`),
+          (ALL_FAULTS ? '' : ` *** THE OTHERS WERE NOT TRIED: OTA_FAULTS=all tries every one ***`),
       );
     },
     TIMEOUT,

@@ -10,7 +10,8 @@ export class CountsReporter implements Reporter {
       all.reduce((total, counts) => total + counts[of], 0).toLocaleString('en');
     process.stdout.write(
       `     Faults  ${sum('faults')} tried, ${sum('cuts')} of them a cut; ${sum('publishers')} publishers at once; ` +
-        `${sum('devices')} updates of a device looked at\n`,
+        `${sum('devices')} updates of a device looked at` +
+        `${process.env.OTA_FAULTS === 'all' ? '' : '\n             *** a sample: OTA_FAULTS=all tries every fault at every place ***'}\n`,
     );
   }
 }

@@ -1,5 +1,8 @@
 import { afterAll } from 'vitest';
 
+/** Whether every fault is tried at every place, as with OTA_FAULTS=all, where else some tests take a sample. */
+export const ALL_FAULTS = process.env.OTA_FAULTS === 'all';
+
 /** What the tests of faults are counted by; `test/support/counts-reporter.ts` prints the sums. */
 export interface Counts {
   /** Something that went wrong, once. */

@@ -8,8 +8,11 @@ import { basename } from 'node:path';
 type Fs = typeof import('node:fs/promises');
 type Handle = Awaited<ReturnType<Fs['open']>>;
 
-/** `full`: one change fails for want of room, a write half way. `cut`: so does every later one, as after a power cut. */
-export type DiskFault = 'none' | 'full' | 'short' | 'cut';
+/**
+ * `full`: one change fails for want of room, a write half way; `broken`: as much, by a fault of the disk. `cut`: so does every later one,
+ * as after a power cut.
+ */
+export type DiskFault = 'none' | 'full' | 'broken' | 'short' | 'cut';
 
 class PowerCut extends Error {}
 
@@ -45,10 +48,14 @@ function goesWrong(change: string, takesRoom = true): boolean {
 
 function failure(change: string): Error {
   if (fault === 'cut') return new PowerCut(change);
-  return Object.assign(new Error(`ENOSPC: no space left on device, ${change}`), {
-    code: 'ENOSPC',
-    syscall: 'write',
-  });
+  const code = fault === 'broken' ? 'EIO' : 'ENOSPC';
+  return Object.assign(
+    new Error(`${code}: ${fault === 'broken' ? 'i/o error' : 'no space left on device'}, ${change}`),
+    {
+      code,
+      syscall: 'write',
+    },
+  );
 }
 
 const isForWriting = (flags: string | number | undefined): boolean =>

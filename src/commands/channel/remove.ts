@@ -1,10 +1,6 @@
-import { Args } from '@oclif/core';
-import { changeChannel, channelChangeFlags } from '../../cli/channel-change.ts';
-import { OtaCommand } from '../../cli/command.ts';
-import { channelLines } from '../../cli/views/channel.ts';
-import type { ChannelReport } from '../../publish/set-channel.ts';
+import { ChannelCommand } from '../../cli/channel-command.ts';
 
-export default class ChannelRemove extends OtaCommand<typeof ChannelRemove> {
+export default class ChannelRemove extends ChannelCommand {
   static override summary =
     'Take a channel away: devices on it stay at what they have, and say that their channel is gone.';
   static override description =
@@ -12,22 +8,5 @@ export default class ChannelRemove extends OtaCommand<typeof ChannelRemove> {
   static override examples = [
     '<%= config.bin %> <%= command.id %> beta --passphrase-file keys/passphrase.txt',
   ];
-  static override args = {
-    channel: Args.string({ description: 'name of the channel', required: true }),
-  };
-  static override flags = channelChangeFlags;
-
-  async run(): Promise<ChannelReport> {
-    const { args, flags } = this;
-    const report = await changeChannel({
-      flags,
-      channel: args.channel,
-      change: { kind: 'remove' },
-      log: this.signingLog(flags.log),
-      now: this.now(),
-      progress: this.progress,
-    });
-    for (const line of channelLines(report)) this.say(line);
-    return report;
-  }
+  protected readonly change = { kind: 'remove' } as const;
 }

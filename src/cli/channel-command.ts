@@ -1,0 +1,30 @@
+import { Args } from '@oclif/core';
+import type { ChannelChange, ChannelReport } from '../publish/set-channel.ts';
+import { changeChannel, channelChangeFlags } from './channel-change.ts';
+import { OtaCommand } from './command.ts';
+import type { ReadBack } from './public-check.ts';
+import { channelLines } from './views/channel.ts';
+
+/** A command that does one thing to the channel that it is given. */
+export abstract class ChannelCommand extends OtaCommand<typeof ChannelCommand> {
+  static override args = {
+    channel: Args.string({ description: 'name of the channel', required: true }),
+  };
+  static override flags = channelChangeFlags;
+
+  protected abstract readonly change: ChannelChange;
+
+  async run(): Promise<ChannelReport & ReadBack> {
+    const { args, flags, change } = this;
+    const report = await changeChannel({
+      flags,
+      channel: args.channel,
+      change,
+      log: this.signingLog(flags.log),
+      now: this.now(),
+      progress: this.progress,
+    });
+    for (const line of channelLines(report)) this.say(line);
+    return report;
+  }
+}
