@@ -101,9 +101,10 @@ function componentJson(component: ManifestComponent): JsonObject {
   };
 }
 
-const deltaJson = ({ memory, formats }: Exclude<DeltaPolicy, false>): JsonObject => ({
+const deltaJson = ({ memory, formats, unpack }: Exclude<DeltaPolicy, false>): JsonObject => ({
   ...(memory === undefined ? {} : { memory }),
   ...(formats === undefined ? {} : { formats }),
+  ...(unpack === undefined ? {} : { unpack }),
 });
 
 function fixedJson({ name, domain, version, provides, hardware, reason }: FixedComponent): JsonObject {

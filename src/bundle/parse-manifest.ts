@@ -1,3 +1,4 @@
+import { isCodecName } from '../core/delta-formats.ts';
 import { type Digest, isSha256 } from '../core/digest.ts';
 import { Cursor } from '../core/json/cursor.ts';
 import { parseJson } from '../core/json/parse.ts';
@@ -27,6 +28,7 @@ const COMPONENT_FIELDS = [
 ];
 const FIXED_FIELDS = ['name', 'domain', 'version', 'provides', 'hardware', 'reason'];
 const NAME_FORM = 'a name of a-z, 0-9 and "-"';
+const CODEC_FORM = 'the name of an encoder, such as zlib-1.2';
 const VERSION_FORM = 'a version such as 2.4.0';
 
 /**
@@ -179,12 +181,27 @@ function readSlot(cursor: Cursor): Slot {
 
 function deltaPolicy(cursor: Cursor): DeltaPolicy {
   if (cursor.value === false) return false;
-  cursor.only(['memory', 'formats']);
+  cursor.only(['memory', 'formats', 'unpack']);
   const memory = cursor.optional('memory')?.integer(1);
   // A format that is not known here is one that this device does not read.
   const formats = cursor.optional('formats')?.array(16).map(name);
   if (formats?.length === 0) cursor.field('formats').fail('must name at least one format');
-  return { ...(memory === undefined ? {} : { memory }), ...(formats === undefined ? {} : { formats }) };
+  const unpack = cursor.optional('unpack');
+  return {
+    ...(memory === undefined ? {} : { memory }),
+    ...(formats === undefined ? {} : { formats }),
+    ...(unpack === undefined ? {} : { unpack: codecs(unpack) }),
+  };
+}
+
+function codecs(cursor: Cursor): false | readonly string[] {
+  if (cursor.value === false) return false;
+  // One that is not known here is one that this maker does not pack by.
+  const list = cursor.array(32).map((item) => {
+    const text = item.string();
+    return isCodecName(text) ? text : item.fail(`must be ${CODEC_FORM}`);
+  });
+  return list.length > 0 ? list : cursor.fail('must name at least one encoder, or be false');
 }
 
 function sorted(cursor: Cursor, list: readonly string[]): void {

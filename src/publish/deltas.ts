@@ -130,7 +130,7 @@ interface Result {
 async function makeDelta(job: DeltaJob, context: Context): Promise<Result> {
   const { component, from, fromRelease } = job;
   const { name, image, payload, delta } = component;
-  const memory = delta === false ? undefined : delta.memory;
+  const { memory, unpack } = delta || {};
   const { tried, best } = await context.images.with(from, component, (old, fresh) =>
     chooseDelta(
       {
@@ -140,6 +140,7 @@ async function makeDelta(job: DeltaJob, context: Context): Promise<Result> {
         formats: formatsOf(job),
         most: payload.length - 1,
         ...(memory === undefined ? {} : { memory }),
+        ...(unpack === undefined ? {} : { unpack }),
       },
       context.maker,
       context.board,

@@ -4,9 +4,16 @@ export type Compression = 'none' | 'zstd';
 
 /**
  * How deltas for a component are made: `memory` is what the device can spend on applying one, in bytes; `formats` are those that its
- * devices read, our own where none are named.
+ * devices read, our own where none are named; `unpack` are the encoders that they have to pack parts of images again, all where it is
+ * left out.
  */
-export type DeltaPolicy = false | { readonly memory?: number; readonly formats?: readonly string[] };
+export type DeltaPolicy =
+  | false
+  | {
+      readonly memory?: number;
+      readonly formats?: readonly string[];
+      readonly unpack?: false | readonly string[];
+    };
 
 export interface Slot {
   readonly name: Name;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DELTA_FORMATS } from '../../core/delta-formats.ts';
+import { DELTA_CODECS, DELTA_FORMATS } from '../../core/delta-formats.ts';
 import { DOMAINS } from '../../core/names.ts';
 import { days, key, list, name, path, range, size, version, whole } from './fields.ts';
 
@@ -47,6 +47,21 @@ const updateableSchema = z.strictObject(
               .min(1, 'must name at least one format; for no deltas: "delta: false"')
               .exactOptional()
               .describe('The formats of deltas that its devices read; otad alone where it is left out.'),
+            unpack: z
+              .union(
+                [
+                  z.literal(false),
+                  list(z.enum(DELTA_CODECS)).min(
+                    1,
+                    'must name at least one encoder; for none: "unpack: false"',
+                  ),
+                ],
+                { error: `must be false, or a list of ${DELTA_CODECS.join(', ')}` },
+              )
+              .exactOptional()
+              .describe(
+                'By which encoders its devices can pack parts of an image again; all where it is left out, none where it is false.',
+              ),
           }),
         ],
         { error: 'must be false, or limits such as {memory: 64 KiB}' },

@@ -122,6 +122,12 @@ describe('a manifest', () => {
       parts({ payload: { length: 5, sha256: SHA, compression: 'xz' } }),
       'manifest.json.components[0].payload.compression',
     ],
+    ['no encoder to pack by', parts({ delta: { unpack: [] } }), 'manifest.json.components[0].delta.unpack'],
+    [
+      'an encoder that has no name',
+      parts({ delta: { unpack: ['zlib-1.2', 'Zlib 1'] } }),
+      'manifest.json.components[0].delta.unpack[1]',
+    ],
     ['a counter below zero', parts({ counter: -1 }), 'manifest.json.components[0].counter'],
     ['a slot below the image', parts({ slot: { name: 's', size: 4 } }), 'manifest.json.components[0].slot'],
     ['foreign hardware', parts({ hardware: ['gw-b2'] }), 'manifest.json.components[0].hardware'],

@@ -41,6 +41,10 @@ const components = (
         fc.record(
           {
             memory: fc.integer({ min: 1 }),
+            unpack: fc.oneof(
+              fc.constant(false as const),
+              fc.subarray(['zlib-1.2', 'zstd-1.5.4', 'later-2'], { minLength: 1 }),
+            ),
             formats: fc.subarray(['otad', 'bsdiff40', 'vcdiff', 'later'], { minLength: 1 }),
           },
           { requiredKeys: ['memory'] },

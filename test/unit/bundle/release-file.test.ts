@@ -177,6 +177,13 @@ const FAULTS: readonly (readonly [string, string, readonly string[]])[] = [
     ['10:13 unknown field "memroy" in components.linux.delta; did you mean "memory"?'],
   ],
   [
+    'an encoder that is not known',
+    `${HEAD}${component('linux', '    delta: {unpack: [gzip]}\n')}`,
+    [
+      '10:22 components.linux.delta.unpack[0] must be one of zlib-1.2, liblzma-5, lzma-sdk, zstd-1.5.4, zstd-1.5.7, not "gzip"',
+    ],
+  ],
+  [
     'a name with capitals',
     `${HEAD}${component('Linux')}`,
     ['5:3 "Linux" is not a name: use 1 to 63 of a-z, 0-9 and "-", starting with a letter or digit'],
