@@ -15,10 +15,11 @@ const { values, positionals } = parseArgs({
 const outfile = resolve(positionals[0] ?? `${root}dist/ota-offline.cjs`);
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
-/** Left out: what opens a socket, be it one of this machine, and what starts an editor. */
+/** Left out: what opens a socket, be it one of this machine, what starts an editor, and what unpacks images. */
 const LEFT_OUT = [
   [/\/ssh-agent-socket\.ts$/, `${root}src/offline/no-ssh-agent.ts`],
   [/^@inquirer\/external-editor$/, `${root}src/offline/no-editor.ts`],
+  [/\/contain\/describe\.ts$/, `${root}src/offline/no-unpacking.ts`],
 ];
 
 const leaveOut = {

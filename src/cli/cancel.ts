@@ -1,6 +1,6 @@
 import { EXIT, OtaError } from '../core/errors.ts';
 import { removeScratch } from '../files/scratch.ts';
-import { type CommitOutcome, endCommit, isCommitting } from '../publish/commit.ts';
+import { type CommitOutcome, endCommit, isCommitting } from '../storage/commit.ts';
 import { errorJson } from './errors-view.ts';
 
 let armed = false;

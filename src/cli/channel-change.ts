@@ -7,11 +7,12 @@ import { openStore } from '../storage/open.ts';
 import { archiveFlags, requiredProduct } from './archive-flags.ts';
 import { logFlag } from './log/flag.ts';
 import { passphraseEnvFlag, passphraseFlags, passphraseSource } from './passphrase.ts';
-import { publicFlag, type ReadBack, readBack } from './public-check.ts';
+import { publicFlag, readBack } from './public-check.ts';
 import { loadSettings } from './settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners, type SigningLog } from './signers.ts';
 import { requiredStore, singleWriterFlag, storeOptions } from './store-flags.ts';
 import { loadTrust, rootKeyidsOf } from './trust-folder.ts';
+import type { ReadBack } from './views/read-back.ts';
 
 /** For every command that changes a channel: it is signed with the channel's key, and made fresh with the online one. */
 export const channelChangeFlags = {

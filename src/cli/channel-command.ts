@@ -2,8 +2,8 @@ import { Args } from '@oclif/core';
 import type { ChannelChange, ChannelReport } from '../publish/set-channel.ts';
 import { changeChannel, channelChangeFlags } from './channel-change.ts';
 import { OtaCommand } from './command.ts';
-import type { ReadBack } from './public-check.ts';
 import { channelLines } from './views/channel.ts';
+import type { ReadBack } from './views/read-back.ts';
 
 /** A command that does one thing to the channel that it is given. */
 export abstract class ChannelCommand extends OtaCommand<typeof ChannelCommand> {

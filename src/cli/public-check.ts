@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core';
-import chalk from 'chalk';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
-import { checkPublic, type PublicReport } from '../publish/public-check.ts';
+import { checkPublic } from '../publish/public-check.ts';
 import { releaseFolder } from '../repository/layout.ts';
 import { parseRoot } from '../repository/parse-root.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
+import type { ReadBack } from './views/read-back.ts';
 
 /** For every command that publishes: the address that devices use is read back. */
 export const publicFlag = {
@@ -16,11 +16,6 @@ export const publicFlag = {
     helpValue: 'URL',
   }),
 };
-
-/** What was read back, as a part of a command's result; nothing where no address is known. */
-export interface ReadBack {
-  readonly public?: PublicReport;
-}
 
 /**
  * Reads back through the public address what was published.
@@ -50,12 +45,3 @@ export async function readBack(options: {
   });
   return { public: report };
 }
-
-/** What was read back, for a person. */
-export const readBackLines = ({ public: report }: ReadBack): string[] =>
-  report === undefined
-    ? []
-    : [
-        `  ${report.url} serves it: ${report.objects} objects read back`,
-        ...report.warnings.map((warning) => `  ${chalk.yellow('warning:')} ${warning}`),
-      ];

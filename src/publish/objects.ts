@@ -4,8 +4,8 @@ import { type Digest, Hasher, type Sealed, sameDigest } from '../core/digest.ts'
 import { OtaError } from '../core/errors.ts';
 import { MAX_BYTES } from '../device/client/fetch.ts';
 import { headersOf, TIMESTAMP_KEY } from '../repository/layout.ts';
+import { committing } from '../storage/commit.ts';
 import type { Body, Store, Token } from '../storage/store.ts';
-import { committing } from './commit.ts';
 import { Overtaken } from './rebase.ts';
 
 /** An object to be in the store: written once, under a name that holds its digest. */

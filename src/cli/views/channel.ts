@@ -4,7 +4,7 @@ import type { Explanation } from '../../publish/explain.ts';
 import type { ChannelReport } from '../../publish/set-channel.ts';
 import type { ChannelRelease, Rollout } from '../../repository/channel.ts';
 import type { Recall, RecallMark } from '../../repository/recalls.ts';
-import { type ReadBack, readBackLines } from '../public-check.ts';
+import { type ReadBack, readBackLines } from './read-back.ts';
 import { table } from './table.ts';
 
 /** What "ota channel list" gives. */
