@@ -134,6 +134,7 @@ export const CODES = {
   'root-differs': 'verification',
   'hardware-mismatch': 'verification',
   'counter-rollback': 'verification',
+  'update-unsafe': 'verification',
   'device-invalid': 'verification',
   'request-invalid': 'verification',
   'response-foreign': 'verification',

@@ -13,7 +13,7 @@ import type { DeviceFile } from './device-file.ts';
 /** What a channel tells a device. */
 export type Choice =
   /** With `held`, it was recalled: the device has it, or has begun to install it, and stays there. */
-  | { readonly manifest: Manifest; readonly held?: ChannelRelease }
+  | { readonly manifest: Manifest; readonly channel: Channel; readonly held?: ChannelRelease }
   /** Stay as you are: this release was recalled, and nothing is in its place. */
   | { readonly held: ChannelRelease };
 
@@ -61,6 +61,7 @@ export async function chosenRelease(
   }
   const manifest = await repository.read(target);
   return {
+    channel,
     manifest: readContent(where, () => parseManifest(manifest, where)),
     ...(given.recalled ? { held: given } : {}),
   };

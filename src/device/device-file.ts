@@ -1,3 +1,4 @@
+import { isRange } from '../bundle/range.ts';
 import { DELTA_FORMATS, type DeltaFormat } from '../core/delta-formats.ts';
 import { type Digest, isSha256 } from '../core/digest.ts';
 import { Cursor } from '../core/json/cursor.ts';
@@ -12,7 +13,13 @@ export interface Installed {
   readonly counter: number;
   readonly image: Digest;
   readonly slot: Name;
+  /** What it offers to the others and needs of them, by its manifest: the device proves with it what may be installed over it. */
+  readonly provides: Readonly<Record<Name, Version>>;
+  readonly requires: Readonly<Record<Name, string>>;
 }
+
+/** A component whose slot is being switched to a new image. */
+export type Installing = { readonly component: Name } & Installed;
 
 /** What a device knows of itself: what it is, which channel it follows, and what it has installed. */
 export interface DeviceFile {
@@ -28,8 +35,8 @@ export interface DeviceFile {
   /** The release whose components are being installed: from the first slot that is written until all stand. */
   readonly updating?: Version;
   readonly components: ReadonlyMap<Name, Installed>;
-  /** The component whose slot is being written, with what it will hold: read after a power cut. */
-  readonly installing?: { readonly component: Name } & Installed;
+  /** The components of one step, whose images stand beside their slots and are switched to now: a power cut does not undo that. */
+  readonly installing?: readonly Installing[];
 }
 
 /** What a device's id may be. */
@@ -55,7 +62,12 @@ export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
     ...(device.updating === undefined ? {} : { updating: device.updating }),
     ...(device.installing === undefined
       ? {}
-      : { installing: { component: device.installing.component, ...installedObject(device.installing) } }),
+      : {
+          installing: device.installing.map(({ component, ...item }) => ({
+            component,
+            ...installedObject(item),
+          })),
+        }),
   });
 
 /** @throws OtaError `json-invalid`, `shape-invalid` */
@@ -66,6 +78,7 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
   const release = at.optional('release')?.match(isVersion, 'a version');
   const updating = at.optional('updating')?.match(isVersion, 'a version');
   const installing = at.optional('installing');
+  if (installing?.array(1000).length === 0) installing.fail('has no entries');
   const id = at.optional('id')?.match(isDeviceId, DEVICE_ID);
   const formats = at
     .optional('formats')
@@ -87,15 +100,21 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
     ...(updating === undefined ? {} : { updating }),
     ...(installing === undefined
       ? {}
-      : { installing: { component: name(installing.field('component')), ...installed(installing) } }),
+      : {
+          installing: installing
+            .array(1000)
+            .map((item) => ({ component: name(item.field('component')), ...installed(item) })),
+        }),
   };
 }
 
-const installedObject = ({ version, counter, image, slot }: Installed): JsonObject => ({
+const installedObject = ({ version, counter, image, slot, provides, requires }: Installed): JsonObject => ({
   version,
   counter,
   image: { length: image.length, sha256: image.sha256 },
   slot,
+  provides: { ...provides },
+  requires: { ...requires },
 });
 
 const installed = (at: Cursor): Installed => ({
@@ -109,7 +128,15 @@ const installed = (at: Cursor): Installed => ({
       .match((text): text is string => isSha256(text), 'a SHA-256'),
   },
   slot: name(at.field('slot')),
+  provides: record(at.field('provides'), (item) => item.match(isVersion, 'a version')),
+  requires: record(at.field('requires'), (item) => item.match(isRange, 'a range of semantic versions')),
 });
+
+const record = <T>(at: Cursor, read: (item: Cursor) => T): Record<Name, T> =>
+  Object.fromEntries(at.entries().map(([key, item]) => [checkedName(key, item), read(item)])) as Record<
+    Name,
+    T
+  >;
 
 const name = (at: Cursor): Name => at.match(isName, 'a name');
 const checkedName = (key: string, at: Cursor): Name =>

@@ -3,15 +3,17 @@ import { readImage } from '../bundle/image.ts';
 import type { ManifestComponent } from '../bundle/manifest.ts';
 import { type Digest, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
+import type { Name } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { verified } from '../core/verified.ts';
 import { applyAny } from '../delta/apply-any.ts';
-import { digestSource, openFile, withFile } from '../files/read.ts';
+import { digestSource, listFolder, openFile, withFile } from '../files/read.ts';
+import { removeFile } from '../files/remove.ts';
 import { removeTemporaries } from '../files/temporary.ts';
-import { makeFolder, writeStreamAtomic } from '../files/write.ts';
+import { makeFolder, moveFile, writeStreamAtomic } from '../files/write.ts';
 import { type DeviceFolder, saveDevice } from './device.ts';
-import type { DeviceFile, Installed } from './device-file.ts';
+import type { DeviceFile, Installed, Installing } from './device-file.ts';
 import { slotOf } from './plan.ts';
 
 /** A downloaded and checked file that leads to a component's image. */
@@ -21,64 +23,105 @@ export interface Fetched {
   readonly file: string;
 }
 
+/** What a component is once it is installed. */
+export const installedAs = (component: ManifestComponent): Installed => ({
+  version: component.version,
+  counter: component.counter,
+  image: component.image,
+  slot: slotOf(component),
+  provides: component.provides,
+  requires: component.requires,
+});
+
+/** The new image of a slot until it is switched to; no slot's name starts with a dot. */
+const nextPath = (folder: DeviceFolder, slot: Name): string => join(folder.slots, `.next-${slot}`);
+
 /**
- * Writes one component into its slot and records it. The record of what is being written comes first, so that a device
- * that loses power in between can tell whether the slot holds the old image or the new one.
+ * Writes the image that a downloaded file leads to beside its slot, whole or not at all. The slot keeps what it has.
  *
- * @throws OtaError `digest-mismatch`, `delta-invalid`, `payload-invalid`; the slot keeps its old image then
+ * @throws OtaError `digest-mismatch`, `delta-invalid`, `payload-invalid`, `disk-full`
  */
-export async function installComponent(
+export async function stageComponent(
   folder: DeviceFolder,
   device: DeviceFile,
-  fetched: Fetched,
+  { component, action, file: path }: Fetched,
   progress: Progress,
-): Promise<DeviceFile> {
-  const { component } = fetched;
-  const installed: Installed = {
-    version: component.version,
-    counter: component.counter,
-    image: component.image,
-    slot: slotOf(component),
-  };
-  const begun: DeviceFile = { ...device, installing: { component: component.name, ...installed } };
-  await saveDevice(folder, begun);
+): Promise<void> {
   await makeFolder(folder.slots);
-  const slot = join(folder.slots, installed.slot);
-  await withFile(fetched.file, async (file) => {
+  const slot = slotOf(component);
+  await withFile(path, async (file) => {
     const { name, image, payload } = component;
     // A delta is taken only for what is installed; without that it is refused here, and the full payload taken.
     const images = { old: device.components.get(name)?.image ?? image, new: image };
     const pieces =
-      fetched.action === 'full'
+      action === 'full'
         ? readImage(file, { component: name, compression: payload.compression, image, progress })
-        : verified(deltaImage(slot, file, images, progress), image, `the image of ${name}`);
-    await writeStreamAtomic(slot, pieces);
+        : verified(
+            deltaImage(join(folder.slots, slot), file, images, progress),
+            image,
+            `the image of ${name}`,
+          );
+    await writeStreamAtomic(nextPath(folder, slot), pieces);
   });
-  return recordInstalled(folder, begun);
 }
 
-/** Ends what `installing` began: the slot holds the new image. */
-async function recordInstalled(folder: DeviceFolder, device: DeviceFile): Promise<DeviceFile> {
-  const { installing, ...rest } = device;
-  if (!installing) return device;
-  const { component, ...installed } = installing;
-  const done: DeviceFile = { ...rest, components: new Map([...device.components, [component, installed]]) };
+/**
+ * Switches the slots of one step to the images that stand beside them, all or none: once the device's file says that it is being done,
+ * `recover` ends what a power cut interrupts, before anything of it starts.
+ */
+export async function switchStep(
+  folder: DeviceFolder,
+  device: DeviceFile,
+  components: readonly ManifestComponent[],
+): Promise<DeviceFile> {
+  const installing = components.map((item) => ({ component: item.name, ...installedAs(item) }));
+  const begun = { ...device, installing };
+  await saveDevice(folder, begun);
+  await moveAll(folder, installing);
+  return record(folder, begun, installing);
+}
+
+async function moveAll(folder: DeviceFolder, installing: readonly Installing[]): Promise<void> {
+  for (const { slot } of installing) await moveFile(nextPath(folder, slot), join(folder.slots, slot));
+}
+
+async function record(
+  folder: DeviceFolder,
+  { installing: _, ...device }: DeviceFile,
+  installing: readonly Installing[],
+): Promise<DeviceFile> {
+  const added = installing.map(({ component, ...installed }): [Name, Installed] => [component, installed]);
+  const done: DeviceFile = { ...device, components: new Map([...device.components, ...added]) };
   await saveDevice(folder, done);
   return done;
 }
 
 /**
- * After a power cut: keeps the record if the slot already holds the new image, else forgets that it was begun; and removes
- * what was half written, so that cuts do not fill the disk.
+ * After a power cut: ends the switch of slots that had begun, and removes what was half written or never switched to, so that cuts do
+ * not fill the disk.
  */
 export async function recover(folder: DeviceFolder, device: DeviceFile): Promise<DeviceFile> {
   for (const path of [dirname(folder.file), folder.trust, folder.slots, folder.cache])
     await removeTemporaries(path);
-  const { installing, ...rest } = device;
-  if (!installing) return device;
-  if (await slotHolds(folder, installing)) return recordInstalled(folder, device);
-  await saveDevice(folder, rest);
-  return rest;
+  const { installing } = device;
+  if (installing) {
+    await moveAll(folder, installing);
+    return record(folder, device, await standing(folder, installing));
+  }
+  for (const name of await listFolder(folder.slots)) {
+    if (name.startsWith('.next-')) await removeFile(join(folder.slots, name));
+  }
+  return device;
+}
+
+/** Those whose slots hold their images; of others that were recorded the disk has lost what was written. */
+async function standing(
+  folder: DeviceFolder,
+  installing: readonly Installing[],
+): Promise<readonly Installing[]> {
+  const found: Installing[] = [];
+  for (const item of installing) if (await slotHolds(folder, item)) found.push(item);
+  return found;
 }
 
 /** Whether a slot really holds what is recorded of it. */

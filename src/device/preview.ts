@@ -13,8 +13,10 @@ import { refresh } from './client/refresh.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import { memoryState } from './client/state.ts';
 import type { DeviceFile, Installed } from './device-file.ts';
-import { checkRelease, componentsFor, type FullReason, type Step, slotOf } from './plan.ts';
+import { installedAs } from './install.ts';
+import { checkRelease, componentsFor, type FullReason, type Step } from './plan.ts';
 import { planSteps } from './steps.ts';
+import { nextRelease } from './way.ts';
 
 export interface PreviewOptions {
   readonly store: ReadStore;
@@ -56,6 +58,8 @@ export interface Preview {
   /** In the order of installing. */
   readonly components: readonly PreviewStep[];
   readonly downloadBytes: number;
+  /** The release that it is on the way to, where `to` has to be passed through. */
+  readonly toward?: Version;
   /** The release that was recalled, where the device would stay as it is because of that. */
   readonly held?: ChannelRelease;
 }
@@ -84,8 +88,8 @@ export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
     const nothing = { to: stays, changed: false, components: [], downloadBytes: 0 };
     return { product, hardware, channel, from: stays, ...nothing, held: chosen.held };
   }
-  const { manifest } = chosen;
-  checkRelease(device, manifest);
+  checkRelease(device, chosen.manifest);
+  const { manifest, toward } = await nextRelease(repository, device, chosen.channel, chosen.manifest);
   const steps = await planSteps({ repository, device, manifest, holds: async () => true });
   const components = steps.map(previewStep);
   return {
@@ -94,6 +98,7 @@ export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
     channel,
     ...(from === undefined ? {} : { from }),
     to: manifest.version,
+    ...(toward === undefined ? {} : { toward }),
     changed: components.some(({ action }) => action !== 'keep') || from !== manifest.version,
     components,
     downloadBytes: components.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -111,8 +116,7 @@ async function deviceAt(
   const manifest: Manifest = readContent(path, () => parseManifest(bytes, path));
   checkRelease(blank, manifest);
   const components = componentsFor(manifest, blank.hardware).map((component): [Name, Installed] => {
-    const { name, version, counter, image } = component;
-    return [name, { version, counter, image, slot: slotOf(component) }];
+    return [component.name, installedAs(component)];
   });
   return { ...blank, release, components: new Map(components) };
 }

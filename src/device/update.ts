@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../bundle/manifest.ts';
+import { unitsFor } from '../bundle/transition/obstacle.ts';
 import type { Code } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
@@ -6,18 +8,19 @@ import type { Seconds } from '../core/time.ts';
 import { removeFolder } from '../files/remove.ts';
 import type { ChannelRelease } from '../repository/channel.ts';
 import type { ReadStore } from '../storage/store.ts';
-import { type Choice as Chosen, chosenRelease } from './choose.ts';
+import { chosenRelease } from './choose.ts';
 import { diskState } from './client/disk-state.ts';
 import { pinRoot, refresh } from './client/refresh.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import { type DeviceFolder, deviceFolder, loadDevice, refuseLinks, saveDevice } from './device.ts';
 import type { DeviceFile } from './device-file.ts';
 import { type Download, deltaFault, fetchAll, fetchInstead, type Source } from './fetch.ts';
-import { installComponent, recover, slotHolds } from './install.ts';
+import { installedAs, recover, slotHolds, stageComponent, switchStep } from './install.ts';
 import { withDeviceLock } from './lock.ts';
 import { checkIdentity, type NewDevice, newDevice } from './new-device.ts';
 import { checkRelease, type Step } from './plan.ts';
 import { planSteps } from './steps.ts';
+import { type Next, nextRelease } from './way.ts';
 
 export interface UpdateOptions {
   readonly folder: string;
@@ -50,6 +53,10 @@ export interface UpdateReport {
   /** In the order of installing. */
   readonly components: readonly ComponentReport[];
   readonly downloadedBytes: number;
+  /** The releases that were installed on the way. */
+  readonly passed?: readonly Version[];
+  /** The release that it is on the way to, where `to` is passed through. */
+  readonly toward?: Version;
   /** The release that was recalled, where the device stays as it is because of that, or has it. */
   readonly held?: ChannelRelease;
 }
@@ -67,8 +74,29 @@ export async function updateDevice(options: UpdateOptions): Promise<UpdateReport
   await refuseLinks(folder);
   // Before the lock, which would make the folder.
   if ((await loadDevice(folder)) === undefined) newDevice(options.create, folder);
-  return withDeviceLock(folder, () => updateAlone(options, folder));
+  return withDeviceLock(folder, async () => {
+    let report = await updateAlone(options, folder);
+    const [first, passed] = [report, [] as Version[]];
+    // Each release that is passed through is later than the one before it.
+    while (report.toward !== undefined) {
+      passed.push(report.to);
+      report = await updateAlone(options, folder);
+    }
+    return passed.length === 0 ? report : joined(first, report, passed);
+  });
 }
+
+/** What came of passing through releases. */
+const joined = (first: UpdateReport, last: UpdateReport, passed: readonly Version[]): UpdateReport => {
+  const { from: _, ...rest } = last;
+  return {
+    ...rest,
+    ...(first.from === undefined ? {} : { from: first.from }),
+    passed,
+    changed: true,
+    downloadedBytes: first.downloadedBytes + last.downloadedBytes,
+  };
+};
 
 async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promise<UpdateReport> {
   const { create = {}, progress } = options;
@@ -80,7 +108,7 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
     : await firstChoice(options, folder);
   const { device: old, repository, channel } = choice;
   if (!('manifest' in choice)) return stay(folder, choice);
-  const { manifest } = choice;
+  const { manifest, toward, held } = choice;
   const steps = await planSteps({
     repository,
     device: old,
@@ -91,21 +119,24 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
   const downloads = new Map<Name, Download>();
   const fetched = await fetchAll(source, steps);
   let device = fetched.length === 0 ? old : await begin(folder, old, manifest);
-  for (const download of fetched) {
-    const done = await installOrFallBack(source, device, download);
-    device = done.device;
-    downloads.set(download.component.name, done.download);
+  for (const { names } of unitsFor(manifest, device.hardware)) {
+    const step = fetched.filter(({ component }) => names.includes(component.name));
+    for (const download of step) {
+      downloads.set(download.component.name, await stageOrFallBack(source, device, download));
+    }
+    const components = step.map(({ component }) => component);
+    if (components.length > 0) device = await switchStep(folder, device, components);
   }
   await recordRelease(folder, device, manifest, steps, channel);
   await removeFolder(folder.cache);
-  const { held } = choice;
   return {
     ...report({ ...device, channel }, manifest, steps, downloads, old.release),
     ...(held ? { held } : {}),
+    ...(toward === undefined ? {} : { toward }),
   };
 }
 
-type Choice = Chosen & {
+type Choice = ((Next & { readonly held?: ChannelRelease }) | { readonly held: ChannelRelease }) & {
   readonly device: DeviceFile;
   readonly channel: Name;
   readonly repository: TrustedRepository;
@@ -152,8 +183,10 @@ async function choose(
 ): Promise<Choice> {
   const repository = await refresh({ store, state: diskState(folder.trust), now, progress });
   const chosen = await chosenRelease(repository, { ...device, ...hasOrBegan(device), channel }, now);
-  if ('manifest' in chosen) checkRelease(device, chosen.manifest);
-  return { device, channel, repository, ...chosen };
+  if (!('manifest' in chosen)) return { device, channel, repository, held: chosen.held };
+  checkRelease(device, chosen.manifest);
+  const next = await nextRelease(repository, device, chosen.channel, chosen.manifest);
+  return { device, channel, repository, ...next, ...(chosen.held ? { held: chosen.held } : {}) };
 }
 
 /** To a channel, a device that is on its way to a release has it. */
@@ -180,19 +213,17 @@ async function firstChoice(options: UpdateOptions, folder: DeviceFolder): Promis
   }
 }
 
-/** Installs a component; from its full payload where its delta turns out not to lead to the image. */
-async function installOrFallBack(
-  source: Source,
-  device: DeviceFile,
-  download: Download,
-): Promise<{ readonly device: DeviceFile; readonly download: Download }> {
+/** Stages a component; from its full payload where its delta turns out not to lead to the image. */
+async function stageOrFallBack(source: Source, device: DeviceFile, download: Download): Promise<Download> {
   const { folder, progress } = source;
   try {
-    return { device: await installComponent(folder, device, download, progress), download };
+    await stageComponent(folder, device, download, progress);
+    return download;
   } catch (error) {
     if (download.action === 'full') throw error;
     const full = await fetchInstead(source, download.component, deltaFault(error), download);
-    return { device: await installComponent(folder, device, full, progress), download: full };
+    await stageComponent(folder, device, full, progress);
+    return full;
   }
 }
 
@@ -208,7 +239,8 @@ async function recordRelease(
   channel: Name,
 ): Promise<void> {
   const raised = steps.filter(
-    ({ action, component, installed }) => action === 'keep' && installed?.counter !== component.counter,
+    ({ action, component, installed }) =>
+      action === 'keep' && !isDeepStrictEqual(installed, installedAs(component)),
   );
   const { updating, ...stands } = device;
   const isRecorded =
@@ -218,9 +250,7 @@ async function recordRelease(
     device.channel === channel;
   if (isRecorded) return;
   const components = new Map(device.components);
-  for (const { component, installed } of raised) {
-    if (installed) components.set(component.name, { ...installed, counter: component.counter });
-  }
+  for (const { component } of raised) components.set(component.name, installedAs(component));
   await saveDevice(folder, { ...stands, channel, release: manifest.version, components });
 }
 

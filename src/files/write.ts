@@ -83,6 +83,20 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/**
+ * Moves a file over another, durably; one that was moved already is none, so that it can be done again after a power cut.
+ *
+ * @throws OtaError `output-failed`
+ */
+export async function moveFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(cause, to, 'write');
+  }
+  await syncFolder(dirname(to));
+}
+
 /** @throws OtaError `output-failed` */
 export async function makeFolder(path: string, mode?: number): Promise<void> {
   try {

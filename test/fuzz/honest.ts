@@ -122,7 +122,14 @@ async function roles(): Promise<Readonly<Record<string, Inputs>>> {
 async function documents(): Promise<Readonly<Record<string, Inputs>>> {
   const proposal = await firstProposal();
   const changed = setExpiry(addKey(proposal, 'root', ALICE.publicKey), 'root', NOW + 400 * DAY, NOW);
-  const installed = { version: version('1.0.0'), counter: 3, image: seal(IMAGE), slot: name('radio') };
+  const installed = {
+    version: version('1.0.0'),
+    counter: 3,
+    image: seal(IMAGE),
+    slot: name('radio'),
+    provides: {},
+    requires: {},
+  };
   const response = {
     request: seal(IMAGE).sha256,
     signatures: SIGNERS.slice(0, 2).map(({ publicKey }) => ({
@@ -164,7 +171,7 @@ async function documents(): Promise<Readonly<Record<string, Inputs>>> {
         channel: name('stable'),
         release: version('1.0.0'),
         components: new Map([[name('radio'), installed]]),
-        installing: { component: name('radio'), ...installed },
+        installing: [{ component: name('radio'), ...installed }],
       }),
     },
     'release-file': { '1.yaml': utf8(RELEASE_FILE) },

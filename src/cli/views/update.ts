@@ -18,10 +18,11 @@ export function updateLines(report: UpdateReport, seconds: number): string[] {
     action === 'keep' ? '' : formatSize(bytes),
     formatSize(imageBytes),
   ]);
+  const by = report.passed ? ` by way of ${report.passed.join(', ')}` : '';
   const done =
     report.from === report.to
       ? chalk.green('Repaired')
-      : `${chalk.green('Updated')} from ${report.from ?? 'nothing'} to`;
+      : `${chalk.green('Updated')} from ${report.from ?? 'nothing'}${by} to`;
   return [
     ...table(
       [

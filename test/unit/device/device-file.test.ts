@@ -8,7 +8,7 @@ import {
   type Installed,
   parseDeviceFile,
 } from '../../../src/device/device-file.ts';
-import { editedObject, type Path, places } from '../../support/json-edit.ts';
+import { editedObject, places } from '../../support/json-edit.ts';
 import { thrown } from '../keys/thrown.ts';
 
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/).filter((text): text is Name => isName(text));
@@ -20,6 +20,8 @@ const installed: fc.Arbitrary<Installed> = fc.record({
   counter: fc.maxSafeNat(),
   image: fc.record({ length: fc.maxSafeNat(), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) }),
   slot: name,
+  provides: fc.dictionary(name, version, { maxKeys: 2, noNullPrototype: true }),
+  requires: fc.dictionary(name, fc.constantFrom('*', '>=1 <3'), { maxKeys: 2, noNullPrototype: true }),
 });
 const device: fc.Arbitrary<DeviceFile> = fc.record(
   {
@@ -28,7 +30,10 @@ const device: fc.Arbitrary<DeviceFile> = fc.record(
     channel: name,
     release: version,
     components: fc.array(fc.tuple(name, installed), { maxLength: 4 }).map((entries) => new Map(entries)),
-    installing: fc.tuple(name, installed).map(([component, item]) => ({ component, ...item })),
+    installing: fc.array(
+      fc.tuple(name, installed).map(([component, item]) => ({ component, ...item })),
+      { minLength: 1, maxLength: 3 },
+    ),
   },
   { requiredKeys: ['product', 'hardware', 'channel', 'components'] },
 );
@@ -51,13 +56,13 @@ describe('a device’s file', () => {
     );
     if (!item) throw new Error('no sample');
     const document = JSON.parse(new TextDecoder().decode(encodeDeviceFile(item)));
-    const optional = new Set(['release', 'installing', 'components.*']);
-    const kind = (path: Path) =>
-      path[0] === 'components' && path.length === 2 ? 'components.*' : path.join('.');
+    // What a record or a list has of may be less.
+    const optional =
+      /^(?:release|installing|components\.[^.]+|installing\.\d+|.*\.(?:provides|requires)\.[^.]+)$/;
     let refused = 0;
     for (const path of places(document).filter((at) => at.length > 0)) {
       for (const value of [undefined, null, [], 'Not A Name', -1, 1.5]) {
-        if (value === undefined && optional.has(kind(path))) continue;
+        if (value === undefined && optional.test(path.join('.'))) continue;
         const text = JSON.stringify(editedObject(document, path, value));
         const error = thrown(() => parseDeviceFile(utf8(text), 'device.json'));
         expect(['shape-invalid', 'json-invalid']).toContain(error.code);

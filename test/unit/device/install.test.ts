@@ -7,7 +7,7 @@ import { memorySource } from '../../../src/core/source.ts';
 import { createDelta } from '../../../src/delta/create.ts';
 import { deviceFolder, loadDevice, saveDevice } from '../../../src/device/device.ts';
 import type { DeviceFile, Installed } from '../../../src/device/device-file.ts';
-import { type Fetched, installComponent, recover, slotHolds } from '../../../src/device/install.ts';
+import { type Fetched, recover, slotHolds, stageComponent, switchStep } from '../../../src/device/install.ts';
 import { refusal } from '../../support/client.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { name, noise, patched, version } from '../../support/release.ts';
@@ -22,6 +22,8 @@ const installed = (image: Uint8Array, text: string, counter: number): Installed 
   counter,
   image: digestOf(image),
   slot: name('a'),
+  provides: {},
+  requires: {},
 });
 const component: ManifestComponent = {
   name: RADIO,
@@ -65,10 +67,13 @@ async function delta(from: Uint8Array, to: Uint8Array): Promise<Uint8Array> {
 }
 
 const slot = () => new Uint8Array(readFileSync(temporary.at('slots', 'a')));
-const install = async (file: DeviceFile, item: Fetched) =>
-  installComponent(deviceFolder(temporary.path), file, item, silent);
+const install = async (file: DeviceFile, item: Fetched) => {
+  const folder = deviceFolder(temporary.path);
+  await stageComponent(folder, file, item, silent);
+  return switchStep(folder, file, [item.component]);
+};
 
-describe('installComponent', () => {
+describe('staged beside its slot and switched to', () => {
   it.each(['full', 'delta'] as const)('writes the new image and records it: %s', async (action) => {
     const before = await device();
     const after = await install(before, fetched(action, action === 'full' ? NEW : await delta(OLD, NEW)));
@@ -101,7 +106,7 @@ describe('installComponent', () => {
 describe('recover, after a power cut', () => {
   const begun = async (found: Uint8Array | undefined): Promise<DeviceFile> => {
     const before = await device(found);
-    const file = { ...before, installing: { component: RADIO, ...installed(NEW, '2.0.0', 2) } };
+    const file = { ...before, installing: [{ component: RADIO, ...installed(NEW, '2.0.0', 2) }] };
     await saveDevice(deviceFolder(temporary.path), file);
     return file;
   };
@@ -112,6 +117,30 @@ describe('recover, after a power cut', () => {
     expect(after.components.get(RADIO)).toEqual(installed(NEW, '2.0.0', 2));
     expect(await loadDevice(folder())).toEqual(after);
     expect(after.installing).toBeUndefined();
+  });
+
+  it('ends the switch of all slots of a step, whichever of them were switched already', async () => {
+    const two = { ...installed(NEW, '2.0.0', 2), slot: name('b') };
+    const before = await begun(NEW);
+    const file = {
+      ...before,
+      installing: [...(before.installing ?? []), { component: name('modem'), ...two }],
+    };
+    await saveDevice(folder(), file);
+    writeFileSync(temporary.at('slots', 'b'), OLD);
+    writeFileSync(temporary.at('slots', '.next-b'), NEW);
+    const after = await recover(folder(), file);
+    expect(after.components.get(name('modem'))).toEqual(two);
+    expect(readFileSync(temporary.at('slots', 'b')).equals(NEW)).toBe(true);
+    expect(readdirSync(temporary.at('slots')).sort()).toEqual(['a', 'b']);
+  });
+
+  it('removes an image that was never to be switched to', async () => {
+    const file = await device();
+    writeFileSync(temporary.at('slots', '.next-a'), NEW);
+    expect(await recover(folder(), file)).toBe(file);
+    expect(slot()).toEqual(OLD);
+    expect(readdirSync(temporary.at('slots'))).toEqual(['a']);
   });
 
   it.each([

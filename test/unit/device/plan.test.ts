@@ -32,7 +32,18 @@ const device = (installed: Partial<Installed> = {}, options: Partial<DeviceFile>
   hardware: name('gw-a1'),
   channel: name('stable'),
   components: new Map([
-    [name('radio'), { version: version('1.0.0'), counter: 5, image, slot: name('radio'), ...installed }],
+    [
+      name('radio'),
+      {
+        version: version('1.0.0'),
+        counter: 5,
+        image,
+        slot: name('radio'),
+        provides: {},
+        requires: {},
+        ...installed,
+      },
+    ],
   ]),
   ...options,
 });

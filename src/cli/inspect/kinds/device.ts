@@ -57,7 +57,7 @@ export const deviceKind = plainKind<Device>({
     ),
     ...(device.installing
       ? [
-          `  ${chalk.yellow(`installing ${device.installing.component} ${device.installing.version} was cut off`)}`,
+          `  ${chalk.yellow(`installing ${device.installing.map(({ component, version }) => `${component} ${version}`).join(' and ')} was cut off`)}`,
         ]
       : []),
     ...(trusts ? [`  trusts ${versionsText(trusts)}`] : []),
