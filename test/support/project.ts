@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { otaJson } from './cli.ts';
 import { hubFirmware } from './firmware.ts';
 
@@ -25,10 +25,11 @@ const DOMAINS = { boot: 'bootloader', linux: 'os', app: 'app', radio: 'coprocess
 export type TestVersion = keyof typeof IMAGES;
 
 /** `ota init` in a folder, without questions. */
-export const initProject = (folder: string, more: readonly string[] = []) =>
-  otaJson(dirname(folder), [
+export async function initProject(folder: string, more: readonly string[] = []): Promise<unknown> {
+  await mkdir(folder, { recursive: true });
+  // From the folder itself: what other tests leave beside it is theirs.
+  return otaJson(folder, [
     'init',
-    folder,
     '--yes',
     '--product',
     'gateway',
@@ -40,6 +41,7 @@ export const initProject = (folder: string, more: readonly string[] = []) =>
     ]),
     ...more,
   ]);
+}
 
 /** Puts the images of a version where `ota.yaml` expects them and gives it that version. */
 export async function writeVersion(folder: string, version: TestVersion, counter = 1): Promise<void> {
