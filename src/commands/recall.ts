@@ -7,7 +7,7 @@ import { readBack } from '../cli/public-check.ts';
 import { type StagedRequest, writeRequest } from '../cli/requests/stage.ts';
 import { loadSettings } from '../cli/settings.ts';
 import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
-import { requiredStore, storeOptions } from '../cli/store-flags.ts';
+import { requiredStore, storeOptions, strandFlag } from '../cli/store-flags.ts';
 import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
 import { type ReadBack, readBackLines } from '../cli/views/read-back.ts';
 import { recallLines } from '../cli/views/recall.ts';
@@ -50,6 +50,7 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
       helpValue: 'TEXT',
       required: true,
     }),
+    ...strandFlag,
     stage: Flags.boolean({ description: 'write a request to be signed elsewhere; needs no passphrase' }),
     output: Flags.string({
       char: 'o',
@@ -76,6 +77,7 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
       release: parseVersion(args.release, 'the release'),
       ...(flags.to === undefined ? {} : { to: parseVersion(flags.to, '--to') }),
       reason: flags.reason,
+      strand: flags.strand,
       now: this.now(),
     };
     if (flags.stage) {

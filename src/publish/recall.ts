@@ -24,6 +24,7 @@ import { releasesOf } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
 import type { AtHand } from './signers.ts';
 import type { NewTarget } from './targets.ts';
+import { type Head, refuseStranded, wayTo } from './way.ts';
 import { writeChannels } from './write-channels.ts';
 
 export interface RecallOptions {
@@ -34,6 +35,8 @@ export interface RecallOptions {
   /** The release that takes its place; absent where devices stay at what they have. */
   readonly to?: Version;
   readonly reason: string;
+  /** Devices with some live releases may stay behind. */
+  readonly strand?: boolean;
   readonly now: Seconds;
 }
 
@@ -64,7 +67,7 @@ export interface RecallReport {
  * of recalls says so, all in one version of the channels' role; nothing that is published is touched.
  *
  * @throws OtaError `reason-invalid`, `release-missing`, `release-recalled` for a replacement that was recalled itself,
- *   `channel-back` and `counter-lower` for one that devices could not go on to; as `loadState`
+ *   `channel-back`, `counter-lower` and `releases-stranded` for one that devices could not go on to; as `loadState`
  */
 export async function planRecall(options: RecallOptions): Promise<RecallPlan> {
   const { store, trust, product, release, to, now } = options;
@@ -83,10 +86,15 @@ export async function planRecall(options: RecallOptions): Promise<RecallPlan> {
     ...(to === undefined ? {} : { to }),
   };
   const by = to === undefined ? undefined : await replacement(state, product, found, to, recalls);
-  const channels = [...(await channelsOf(state, product)).values()]
-    .map((before) => ({ before, after: recalledIn(before, recall, by) }))
-    .filter(({ before, after }) => before !== after);
   const others = recalls.filter((item) => item !== earlier);
+  const channels: { readonly before: Channel; readonly after: Channel }[] = [];
+  for (const before of (await channelsOf(state, product)).values()) {
+    const after = recalledIn(before, recall, by);
+    if (after === before) continue;
+    const moved = by !== undefined && after.release.version !== before.release.version;
+    const all = { state, recalls: [...others, recall], strand: options.strand ?? false };
+    channels.push({ before, after: moved ? await onTheWay(after, before, by, all) : after });
+  }
   const documents = [
     ...channels.map(({ after }) => documentTarget(after)),
     recallsTarget(product, [...others, recall]),
@@ -132,6 +140,22 @@ const given = ({ channel, release }: Channel) => ({
   ...(release.recalled ? {} : { to: release.version }),
 });
 
+/**
+ * A channel with what its devices pass through on their way to the replacement, now that the recalled release is none of it.
+ *
+ * @throws OtaError `releases-stranded` unless that is meant
+ */
+async function onTheWay(
+  after: Channel,
+  before: Channel,
+  { head }: Replacement & { readonly head: Head },
+  { strand, ...field }: Pick<Parameters<typeof wayTo>[0], 'state' | 'recalls'> & { readonly strand: boolean },
+): Promise<Channel> {
+  const { through, stranded } = await wayTo({ ...field, head, before });
+  if (!strand) refuseStranded(stranded, head.manifest.version, after.channel);
+  return through.length === 0 ? after : { ...after, through };
+}
+
 /** @throws OtaError `reason-invalid` */
 function parseReason(text: string): string {
   const reason = text.trim();
@@ -146,6 +170,7 @@ interface Published {
   readonly version: Version;
   readonly sequence: number;
   readonly manifest: Digest;
+  readonly document: Manifest;
   readonly components: readonly ManifestComponent[];
 }
 
@@ -176,8 +201,9 @@ async function publishedRelease(
   const { version, sequence, manifest } = found;
   const path = manifestPath(product, version);
   const bytes = await repository.read({ path, ...digestOf(manifest), role: product });
-  const { components }: Manifest = parseManifest(bytes, path);
-  return { version, sequence, manifest: digestOf(manifest), components };
+  const document = parseManifest(bytes, path);
+  const { components } = document;
+  return { version, sequence, manifest: digestOf(manifest), document, components };
 }
 
 async function replacement(
@@ -186,7 +212,7 @@ async function replacement(
   recalled: Published,
   to: Version,
   recalls: readonly Recall[],
-): Promise<Replacement> {
+): Promise<Replacement & { readonly head: Head }> {
   const found = await publishedRelease(state, product, to, { live: true });
   refuseRecalled(recalls, product, found.version);
   requireAfter(product, recalled, found);
@@ -195,6 +221,7 @@ async function replacement(
   );
   return {
     release: { version: found.version, manifest: found.manifest },
+    head: { manifest: found.document, sealed: found.manifest, sequence: found.sequence },
     isAfter: ({ version }) => found.sequence > (sequences.get(version) ?? 0),
   };
 }

@@ -54,12 +54,9 @@ export async function wayTo(options: {
       label !== version &&
       (release.sequence < (head.sequence ?? Infinity) || label === before?.release.version),
   );
-  const recalled = new Set(recalls.map((recall) => recall.version));
+  const recalled = new Set<string>(recalls.map((recall) => recall.version));
   const to = { label: version, parts: head.manifest };
-  const stops = stopsOnTheWay(
-    field.filter(({ release }) => !recalled.has(release.version)),
-    to,
-  );
+  const stops = stopsOnTheWay(field, to, ({ label }) => !recalled.has(label));
   const served = all.find(({ label }) => label === before?.release.version)?.parts.hardware ?? [];
   return {
     through: (stops as readonly FieldRelease[]).map(({ release }) => ({

@@ -56,15 +56,21 @@ const obstacles = (from: Stop, to: Stop, through: readonly Stop[], hardware: Nam
  * The releases that some of `field` have to pass through on their way to `to`: those of the shortest ways, in the order of
  * `field`. Of ways that are equally short, the one whose first stop comes last in `field`.
  *
- * @param field releases that devices may have and that may be passed through, the first published first
+ * @param field releases that devices may have, the first published first
+ * @param passable which of them may be passed through
  */
-export function stopsOnTheWay(field: readonly Stop[], to: Stop): readonly Stop[] {
+export function stopsOnTheWay(
+  field: readonly Stop[],
+  to: Stop,
+  passable: (stop: Stop) => boolean = () => true,
+): readonly Stop[] {
   const needed = new Set<Stop>();
   for (const hardware of new Set(field.flatMap(({ parts }) => parts.hardware))) {
     const next = shortestWays(
       field.filter(({ parts }) => parts.hardware.includes(hardware)),
       to,
       hardware,
+      passable,
     );
     for (const stop of next.values()) if (stop !== to) needed.add(stop);
   }
@@ -72,7 +78,12 @@ export function stopsOnTheWay(field: readonly Stop[], to: Stop): readonly Stop[]
 }
 
 /** For each release that leads to `to`, the next one on a shortest way. */
-function shortestWays(field: readonly Stop[], to: Stop, hardware: Name): ReadonlyMap<Stop, Stop> {
+function shortestWays(
+  field: readonly Stop[],
+  to: Stop,
+  hardware: Name,
+  passable: (stop: Stop) => boolean,
+): ReadonlyMap<Stop, Stop> {
   const next = new Map<Stop, Stop>();
   let arrived: readonly Stop[] = [to];
   while (arrived.length > 0) {
@@ -85,7 +96,7 @@ function shortestWays(field: readonly Stop[], to: Stop, hardware: Name): Readonl
       );
       if (stop === undefined) continue;
       next.set(from, stop);
-      reached.push(from);
+      if (passable(from)) reached.push(from);
     }
     arrived = reached;
   }

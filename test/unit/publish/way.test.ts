@@ -126,3 +126,31 @@ describe('a release that some devices cannot install over what they have', () =>
     expect(await publish(wayRelease('2.0.0'), { channel: name('a1') }, at)).toMatchObject({ changed: true });
   });
 });
+
+it('a release that is recalled for a later one leads its devices there by way of what they have to pass through', async () => {
+  const at = new WritableStore();
+  await publish(wayRelease('1.0.0'), {}, at);
+  const alone = at.copy();
+  await publish(wayRelease('2.0.0'), { channel: name('lab') }, at);
+  const recalled = (store: WritableStore, strand = false) =>
+    recallRelease({
+      store,
+      trust,
+      product: PRODUCT,
+      release: '1.0.0' as never,
+      to: '3.0.0' as never,
+      reason: 'It overheats.',
+      strand,
+      atHand: new Set([ONLINE.publicKey.keyid]),
+      unlock: async () => [ONLINE],
+      now: NOW,
+      progress: silent,
+    });
+  await publish(wayRelease('3.0.0'), { channel: name('beta') }, at);
+  await recalled(at);
+  expect(Object.fromEntries(await through(at))).toMatchObject({ stable: ['2.0.0'] });
+
+  await publish(wayRelease('3.0.0'), { channel: name('beta'), strand: true }, alone);
+  expect((await refusal(() => recalled(alone))).code).toBe('releases-stranded');
+  expect(await recalled(alone, true)).toMatchObject({ channels: [{ channel: 'stable', to: '3.0.0' }] });
+});
