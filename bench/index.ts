@@ -9,7 +9,10 @@ import { benchVerify } from './verify.ts';
 const PARTS = {
   bundle: ['Bundling, beside tar with sha256sum and with zstd', benchBundle],
   delta: ['Deltas, beside bsdiff, xdelta3 and zstd --patch-from', benchDelta],
-  publish: ['Publishing 256 MiB that do not compress, median of 3', benchPublish],
+  publish: [
+    'Publishing 1 GiB that does not compress, then a release of which 1 MiB changed, median of 3',
+    benchPublish,
+  ],
   repository: [
     'A device and a publisher after 10, 100 and 1,000 releases of three components',
     benchRepository,
