@@ -7,6 +7,7 @@ import type { ArchivedCounter } from '../repository/archive.ts';
 import { readContent } from '../repository/content.ts';
 import { manifestPath, productRole } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
+import { parseRoot } from '../repository/parse-root.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { openArchive } from './archive.ts';
@@ -56,6 +57,8 @@ export interface Published {
   readonly field: readonly FieldRelease[];
   /** The highest security counters of releases that are archived. */
   readonly archived: ReadonlyMap<Name, ArchivedCounter>;
+  /** The first root of the trust folder, and the newest that is published. */
+  readonly roots: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -72,6 +75,8 @@ export async function readPublished(
   const name = productRole(product);
   if (!live?.snapshot.signed.meta.has(name)) return undefined;
   const { signed: role } = await live.repository.role(name);
+  const first = parseRoot(trust.roots[0] as Uint8Array, 'root.json');
+  const roots = { from: first.signed.version, to: live.repository.root.signed.version };
   const { counters } = await openArchive(live.repository, role, product);
-  return { role, field: await fieldOf(live.repository, role), archived: counters };
+  return { role, field: await fieldOf(live.repository, role), archived: counters, roots };
 }

@@ -1,0 +1,33 @@
+import chalk from 'chalk';
+import { formatSize } from '../../core/sizes.ts';
+import type { FleetPlan } from '../../publish/fleet.ts';
+import { table } from './table.ts';
+
+/** How devices in the field get to a release, for a person. */
+export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): string[] {
+  const stranded = ways.filter((way) => way.stranded !== undefined);
+  const walk = roots.from === roots.to ? `root ${roots.to}` : `roots ${roots.from} to ${roots.to}`;
+  return [
+    ...table(
+      [
+        { title: '  from' },
+        { title: 'hardware' },
+        { title: 'updates' },
+        { title: 'download', align: 'right' },
+      ],
+      ways.map(({ from, hardware, hops, bytes, stranded: why }) => [
+        `  ${from}`,
+        hardware,
+        hops.length > 0 ? hops.map(({ to }) => to).join(', then ') : why === undefined ? 'has it' : 'none',
+        bytes === 0 ? '' : formatSize(bytes),
+      ]),
+    ),
+    ...stranded.map(
+      ({ from, hardware, stranded: why }) =>
+        `  ${chalk.yellow('left behind')}: ${from} on ${hardware}: ${why}`,
+    ),
+    stranded.length === 0
+      ? `${chalk.green('All')} devices get to ${chalk.bold(`${product} ${head}`)} on ${channel}; they trust ${walk}`
+      : `${chalk.yellow(`${stranded.length} of ${ways.length}`)} do not get to ${product} ${head} on ${channel}`,
+  ];
+}

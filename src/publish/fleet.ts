@@ -1,0 +1,122 @@
+import { OtaError } from '../core/errors.ts';
+import type { Name, Version } from '../core/names.ts';
+import { silent } from '../core/progress.ts';
+import type { Seconds } from '../core/time.ts';
+import { previewUpdate } from '../device/preview.ts';
+import type { Trust } from '../repository/trust.ts';
+import type { ReadStore } from '../storage/store.ts';
+import { publishedChannels } from './channel.ts';
+import { type FieldRelease, readPublished } from './field.ts';
+
+/** One update on a way. */
+export interface Hop {
+  readonly to: Version;
+  /** Bytes of payloads and deltas that a device downloads for it. */
+  readonly bytes: number;
+}
+
+/** How devices of one hardware with one release get to what their channel gives out. */
+export interface FleetWay {
+  readonly from: Version;
+  readonly hardware: Name;
+  /** Nothing where they have it already. */
+  readonly hops: readonly Hop[];
+  readonly bytes: number;
+  /** Why they stop before they have arrived. */
+  readonly stranded?: string;
+}
+
+export interface FleetPlan {
+  readonly product: Name;
+  readonly channel: Name;
+  readonly head: Version;
+  /** The roots that a device walks through which trusts the first of the trust folder. */
+  readonly roots: { readonly from: number; readonly to: number };
+  readonly ways: readonly FleetWay[];
+}
+
+export interface FleetOptions {
+  readonly store: ReadStore;
+  readonly trust: Trust;
+  readonly product: Name;
+  readonly channel: Name;
+  /** Of this release alone; of every live release where it is left out. */
+  readonly from?: Version;
+  readonly now: Seconds;
+}
+
+/**
+ * Works out what every device in the field will do: for each live release and each hardware, the updates that the reference client
+ * would make one after the other, with their bytes.
+ *
+ * @throws OtaError `channel-missing`, `release-missing`; as `readPublished`
+ */
+export async function planFleet(options: FleetOptions): Promise<FleetPlan> {
+  const { store, trust, product, from } = options;
+  const published = await readPublished(store, trust, product);
+  const channels = await publishedChannels(store, trust, product);
+  const channel = channels.find((item) => item.channel === options.channel);
+  if (!published || !channel) {
+    throw new OtaError('channel-missing', `${product} has no channel ${options.channel}`, {
+      where: `${product}/channels/${options.channel}`,
+      hint: `There are ${channels.map((item) => item.channel).join(', ') || 'none'}.`,
+    });
+  }
+  const field = published.field.filter(({ label }) => from === undefined || label === from);
+  if (field.length === 0) {
+    throw new OtaError('release-missing', `${product} has no live release ${from}`, {
+      where: from ?? product,
+      hint: `Live are ${published.field.map(({ label }) => label).join(', ')}.`,
+    });
+  }
+  const ways: FleetWay[] = [];
+  for (const release of field) {
+    for (const hardware of release.parts.hardware) ways.push(await wayOf(options, release, hardware));
+  }
+  return {
+    product,
+    channel: channel.channel,
+    head: channel.release.version,
+    roots: published.roots,
+    ways,
+  };
+}
+
+async function wayOf(
+  { store, trust, product, channel, now }: FleetOptions,
+  { release }: FieldRelease,
+  hardware: Name,
+): Promise<FleetWay> {
+  const hops: Hop[] = [];
+  const done = () => ({
+    from: release.version,
+    hardware,
+    hops,
+    bytes: hops.reduce((sum, { bytes }) => sum + bytes, 0),
+  });
+  let at = release.version;
+  for (;;) {
+    try {
+      const rootBytes = trust.roots[0] as Uint8Array;
+      const preview = await previewUpdate({
+        store,
+        rootBytes,
+        product,
+        hardware,
+        channel,
+        from: at,
+        now,
+        progress: silent,
+      });
+      if (preview.to === at) return done();
+      hops.push({ to: preview.to, bytes: preview.downloadBytes });
+      if (preview.toward === undefined) return done();
+      at = preview.to;
+    } catch (error) {
+      if (error instanceof OtaError && STRANDS.has(error.code)) return { ...done(), stranded: error.message };
+      throw error;
+    }
+  }
+}
+
+const STRANDS: ReadonlySet<string> = new Set(['update-unsafe', 'hardware-mismatch', 'counter-rollback']);
