@@ -61,7 +61,8 @@ const OTHERS: Readonly<Record<string, Tool>> = {
 /**
  * `ota delta` and `ota delta apply` as whole processes beside bsdiff, xdelta3 and zstd, on npm's firmware and on the pairs
  * of a corpus folder (an argument of the process that has a folder `pairs`): a row for each pair and tool. Ours includes
- * hashing both images and applying the delta once. Sizes of HDiffPatch and zucchini are recorded ones.
+ * hashing both images and applying the delta once. Sizes of HDiffPatch and zucchini are recorded ones. At the end a row for each tool
+ * with the sums over all pairs, and how many times less CPU and wall time than bsdiff it takes, making and applying.
  */
 export async function benchDelta(): Promise<readonly Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ota-bench-'));
@@ -73,11 +74,38 @@ export async function benchDelta(): Promise<readonly Row[]> {
         rows.push({ pair: pair.name, tool: `${tool} (recorded)`, bytes });
       }
     }
-    return rows;
+    return [...rows, ...totals(rows)];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const TOTAL = 'all pairs';
+const SUMS = ['bytes', 'create CPU s', 'create s', 'apply CPU s', 'apply s'] as const;
+
+/** The sums of each tool that was run on every pair. */
+function totals(rows: readonly Row[]): readonly Row[] {
+  const pairs = new Set(rows.map(({ pair }) => pair));
+  const tools = ['ota', ...Object.keys(OTHERS)];
+  const sum = (tool: string, columns: readonly string[]) =>
+    rows
+      .filter((row) => row.tool === tool)
+      .reduce((total, row) => total + columns.reduce((all, column) => all + Number(row[column] ?? 0), 0), 0);
+  const times = (tool: string, columns: readonly string[]) =>
+    Number((sum('bsdiff', columns) / sum(tool, columns)).toFixed(1));
+  return tools
+    .filter((tool) => rows.filter((row) => row.tool === tool).length === pairs.size)
+    .map((tool) => ({
+      pair: TOTAL,
+      tool,
+      ...Object.fromEntries(SUMS.map((column) => [column, Math.round(sum(tool, [column]))])),
+      'bsdiff CPU ÷': times(tool, ['create CPU s', 'apply CPU s']),
+      'bsdiff s ÷': times(tool, ['create s', 'apply s']),
+    }));
+}
+
+/** Where a device has so little memory images are small. */
+const LITTLE_UP_TO = 16 * 2 ** 20;
 
 async function ours(pair: Pair, delta: string): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -86,6 +114,7 @@ async function ours(pair: Pair, delta: string): Promise<readonly Row[]> {
     ['ota', []],
     ['ota --memory 64KiB', ['--memory', '64 KiB']],
   ] as const) {
+    if (flags.length > 0 && (await stat(pair.new)).size > LITTLE_UP_TO) continue;
     const create = measure(process.execPath, [
       BIN,
       'delta',

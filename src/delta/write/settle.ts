@@ -16,7 +16,7 @@ const GAINED = 1 / 16;
 const MOST = 2 ** 25;
 /** Inserted bytes by which it is judged, and half of the differences. */
 const SAMPLE = 2 ** 20;
-const CODING: Coding = { coder: 'lzma', windowBits: 24, props: { lc: 3, lp: 0, pb: 2 } };
+const CODING: Coding = { coder: 'lzma', windowBits: 21, props: { lc: 3, lp: 0, pb: 2 } };
 
 /** The steps, or where much is rewritten trimmed ones, if a quick coding of what they leave is smaller. */
 export async function settle(matched: Matched): Promise<Steps> {
