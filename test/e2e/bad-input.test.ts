@@ -129,7 +129,7 @@ describe('a bundle', () => {
       return bytes;
     });
     await fails(['verify', damaged], 4, 'digest-mismatch');
-    await fails(['publish', damaged, ...PASSPHRASE], 4, 'digest-mismatch');
+    await fails(['publish', damaged, ...PASSPHRASE], 4, 'payload-invalid');
   });
 
   test('that nobody signed', async () => {

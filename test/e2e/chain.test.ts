@@ -41,8 +41,14 @@ describe('the whole chain, on the built tool', () => {
     expect(plan.uploads.map(({ path, length }) => [path, length])).toEqual(
       second.targets.map(({ path, length }) => [path, length]),
     );
-    expect(plan.uploads.every(({ action }) => action === 'upload')).toBe(true);
-    expect(second.targets.every(({ status }) => status === 'uploaded')).toBe(true);
+    const done = { upload: 'uploaded', copy: 'copied', present: 'present' };
+    expect(plan.uploads.map(({ action }) => done[action])).toEqual(
+      second.targets.map(({ status }) => status),
+    );
+    // The bootloader is that of the release before.
+    expect(plan.uploads.flatMap(({ path, action }) => (action === 'copy' ? [path] : []))).toEqual([
+      'gateway/1.1.0/boot',
+    ]);
     expect(plan.uploadBytes).toBe(second.uploadedBytes);
     expect(plan.deltas).toEqual(second.deltas);
     expect(plan.roles.map(({ role, version, missing }) => [role, version, missing])).toEqual(
