@@ -25,6 +25,16 @@ export function parseSteps(text: string, now: Seconds): readonly RolloutStep[] {
   return steps;
 }
 
+/** Reads `30m`, `6h` or `1d`, in seconds; not none. @throws OtaError `usage-flag` */
+export function parseInterval(text: string, flag: string): Seconds {
+  const [, count = '0', unit = ''] = /^(\d{1,6})(m|h|d)$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNITS[unit] ?? 0);
+  if (seconds > 0) return seconds;
+  throw new OtaError('usage-flag', `${flag} ${JSON.stringify(text)} is not a length of time`, {
+    hint: 'Write it as in 30m, 6h or 1d.',
+  });
+}
+
 const bad = (why: string): OtaError =>
   new OtaError('usage-flag', `--rollout: ${why}`, {
     hint: 'Write steps as in 1%,10%@1d,50%@3d,100%@7d: percent, and how long after now (m, h or d).',

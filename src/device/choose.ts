@@ -18,17 +18,14 @@ export type Choice =
   | { readonly held: ChannelRelease };
 
 /**
- * The release that the device's channel gives it, its manifest being the very one that the channel and the product's role name.
+ * The document of the device's channel.
  *
- * @throws OtaError `target-missing` for a channel or a release that nobody vouches for, `target-invalid`, `role-invalid`,
- *   `digest-mismatch`; as
- *   `TrustedRepository.read`
+ * @throws OtaError `channel-unlisted`, `channel-foreign`; as `TrustedRepository.read`
  */
-export async function chosenRelease(
+export async function channelOf(
   repository: TrustedRepository,
-  device: Pick<DeviceFile, 'product' | 'channel'> & RolloutDevice,
-  now: Seconds,
-): Promise<Choice> {
+  device: Pick<DeviceFile, 'product' | 'channel'>,
+): Promise<Channel> {
   const path = channelPath(device.product, device.channel);
   const pointer = await repository.find(path);
   if (!pointer) {
@@ -49,6 +46,23 @@ export async function chosenRelease(
       hint: 'The channel key signed a document in the wrong place: have the channel published again.',
     });
   }
+  return channel;
+}
+
+/**
+ * The release that the device's channel gives it, its manifest being the very one that the channel and the product's role name.
+ *
+ * @throws OtaError `target-missing` for a channel or a release that nobody vouches for, `target-invalid`, `role-invalid`,
+ *   `digest-mismatch`; as
+ *   `TrustedRepository.read`
+ */
+export async function chosenRelease(
+  repository: TrustedRepository,
+  device: Pick<DeviceFile, 'product' | 'channel'> & RolloutDevice,
+  now: Seconds,
+): Promise<Choice> {
+  const path = channelPath(device.product, device.channel);
+  const channel = await channelOf(repository, device);
   const given = givenTo(channel, device, now);
   if (!given) return heldBack(channel, device);
   const where = manifestPath(device.product, given.version);

@@ -18,10 +18,7 @@ import { checkRelease, componentsFor, type FullReason, type Step } from './plan.
 import { planSteps } from './steps.ts';
 import { nextRelease } from './way.ts';
 
-export interface PreviewOptions {
-  readonly store: ReadStore;
-  /** The root that the device was made with. */
-  readonly rootBytes: Uint8Array;
+export interface PreviewedDevice {
   readonly product: Name;
   readonly hardware: Name;
   readonly channel: Name;
@@ -32,6 +29,12 @@ export interface PreviewOptions {
   /** The release that the device has; a new device has none. */
   readonly from?: Version;
   readonly now: Seconds;
+}
+
+export interface PreviewOptions extends PreviewedDevice {
+  readonly store: ReadStore;
+  /** The root that the device was made with. */
+  readonly rootBytes: Uint8Array;
   readonly progress: Progress;
 }
 
@@ -71,8 +74,13 @@ export interface Preview {
  * @throws OtaError what `updateDevice` would refuse with
  */
 export async function previewUpdate(options: PreviewOptions): Promise<Preview> {
-  const { store, rootBytes, now, progress, product, hardware, channel, id, from, formats } = options;
-  const repository = await refresh({ store, state: memoryState(rootBytes), now, progress });
+  const { store, rootBytes, now, progress } = options;
+  return previewIn(await refresh({ store, state: memoryState(rootBytes), now, progress }), options);
+}
+
+/** As `previewUpdate`, with a repository that was verified already: for many devices that trust the same. */
+export async function previewIn(repository: TrustedRepository, options: PreviewedDevice): Promise<Preview> {
+  const { now, product, hardware, channel, id, from, formats } = options;
   const blank: DeviceFile = {
     product,
     hardware,

@@ -20,6 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   publish: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'requests', 'device'],
   verify: ['core', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device', 'publish'],
   retention: ['core', 'storage', 'bundle', 'repository', 'device', 'publish'],
+  simulate: ['core', 'storage', 'repository', 'device', 'publish'],
   cli: [
     'core',
     'files',
@@ -34,6 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'ceremony',
     'verify',
     'retention',
+    'simulate',
   ],
   commands: [
     'core',
@@ -49,6 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'ceremony',
     'verify',
     'retention',
+    'simulate',
     'cli',
   ],
   offline: [
@@ -65,6 +68,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'ceremony',
     'verify',
     'retention',
+    'simulate',
     'cli',
     'commands',
   ],

@@ -1,0 +1,124 @@
+import { sha256 } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import type { Name, Version } from '../core/names.ts';
+import type { Seconds } from '../core/time.ts';
+import { publishedChannels } from '../publish/channel.ts';
+import { type FieldRelease, readPublished } from '../publish/field.ts';
+import { readLive } from '../publish/repository-state.ts';
+import type { Channel } from '../repository/channel.ts';
+import type { Trust } from '../repository/trust.ts';
+import type { ReadStore } from '../storage/store.ts';
+import { SharedClient } from './client.ts';
+import { type FleetShape, fleetOf, type Share } from './devices.ts';
+import { kept, remembered } from './remembered.ts';
+import { type Run, runFleet } from './run.ts';
+
+export interface SimulateOptions extends Omit<FleetShape, 'shares' | 'roots'> {
+  readonly store: ReadStore;
+  readonly trust: Trust;
+  readonly product: Name;
+  readonly channel: Name;
+  /** Parts of the fleet by the release that it has, `none` for new devices; absent: each live release as often. */
+  readonly mix?: ReadonlyMap<string, number>;
+  /** The first time at which devices ask; metadata is verified as of then. */
+  readonly start: Seconds;
+  /** The last one; absent: when the rollout that is published is done. */
+  readonly until?: Seconds;
+  readonly every: Seconds;
+}
+
+export interface Simulation extends Run {
+  readonly product: Name;
+  readonly channel: Name;
+  readonly head: Version;
+  readonly devices: number;
+  readonly seed: string;
+  readonly downloadBytes: number;
+}
+
+/** Times at which devices ask, at most. */
+const MAX_TIMES = 2000;
+
+/**
+ * Replays a published repository against devices that are not there. Every choice is the reference client's; metadata is taken to be
+ * refreshed in time, so that it expires for those alone whose clock is ahead.
+ *
+ * @throws OtaError `channel-missing`, `release-missing`, `usage-flag`; as `readPublished`
+ */
+export async function simulate(options: SimulateOptions): Promise<Simulation> {
+  const { trust, product, start } = options;
+  const store = remembered(options.store);
+  const published = await readPublished(store, trust, product);
+  const channels = await publishedChannels(store, trust, product);
+  const channel = channels.find((item) => item.channel === options.channel);
+  if (!published || !channel) {
+    throw new OtaError('channel-missing', `${product} has no channel ${options.channel}`, {
+      where: `${product}/channels/${options.channel}`,
+      hint: `There are ${channels.map((item) => item.channel).join(', ') || 'none'}.`,
+    });
+  }
+  const times = timesOf(options, channel);
+  const roots = await rootsOf(store, trust);
+  const shares = sharesOf(published.field, channel.release.version, options.mix);
+  const fleet = fleetOf({ ...options, shares, roots: roots.length });
+  const clients = new Map<string, SharedClient>();
+  const run = await runFleet(fleet, times, ({ root, clock }) =>
+    kept(clients, `${root} ${clock}`, () => {
+      const rootBytes = roots[root] as Uint8Array;
+      return new SharedClient({ store, rootBytes, product, channel: channel.channel, now: start + clock });
+    }),
+  );
+  return {
+    product,
+    channel: channel.channel,
+    head: channel.release.version,
+    devices: options.devices,
+    seed: options.seed,
+    downloadBytes: run.moments.reduce((sum, { bytes }) => sum + bytes, 0),
+    ...run,
+  };
+}
+
+/** The roots that devices may have been made with: those of the trust folder, and the newest that is published. */
+async function rootsOf(store: ReadStore, trust: Trust): Promise<readonly Uint8Array[]> {
+  const last = trust.roots.at(-1) as Uint8Array;
+  const { repository } = await readLive(store, trust);
+  const { bytes, sha256: newest } = repository.root.sealed;
+  return newest === sha256(last) ? trust.roots : [...trust.roots, bytes];
+}
+
+function timesOf({ start, until, every }: SimulateOptions, { rollout }: Channel): readonly Seconds[] {
+  const done =
+    rollout && rollout.paused === undefined ? Math.max(start, rollout.steps.at(-1)?.at ?? start) : start;
+  const end = until ?? done;
+  const count = Math.ceil((end - start) / every) + 1;
+  if (every > 0 && end >= start && count <= MAX_TIMES) {
+    return Array.from({ length: count }, (_, step) => start + step * every);
+  }
+  throw new OtaError(
+    'usage-flag',
+    `there is no way to go from --at to --until by --every in up to ${MAX_TIMES} steps`,
+    {
+      hint: 'Give an end after the beginning, or a longer --every.',
+    },
+  );
+}
+
+/** @throws OtaError `release-missing` for a part of no live release */
+function sharesOf(
+  field: readonly FieldRelease[],
+  head: Version,
+  mix: ReadonlyMap<string, number> = new Map(field.map(({ label }) => [label, 1])),
+): readonly Share[] {
+  return [...mix].map(([label, weight]) => {
+    const found = field.find((release) => release.label === (label === 'none' ? head : label));
+    if (!found) {
+      throw new OtaError('release-missing', `there is no live release ${label}`, {
+        where: label,
+        hint: `Live are ${field.map((release) => release.label).join(', ')}; none stands for new devices.`,
+      });
+    }
+    const { hardware } = found.parts;
+    return { weight, hardware, ...(label === 'none' ? {} : { release: found.release.version }) };
+  });
+}
