@@ -22,9 +22,12 @@ import {
   ONLINE,
   PRODUCT,
   publishFile,
+  RELEASE,
   STABLE,
   version,
 } from '../../support/release.ts';
+import { rotate } from '../../support/rotation.ts';
+import { signerNamed } from '../../support/signers.ts';
 import { wayRelease } from '../../support/ways.ts';
 import { WritableStore } from '../../support/writable-store.ts';
 
@@ -158,6 +161,27 @@ describe('a fleet that is not there', () => {
     expect(last?.refused).toEqual({ 'role-expired': ahead });
     expect(refusals).toMatchObject([{ code: 'role-expired', devices: ahead }]);
     expect(last?.releases['2.0.0']).toBe((ahead ?? 0) + (behind ?? 0));
+  });
+
+  it('has devices that were made with an earlier root, which have to walk to the newest by themselves', async () => {
+    const bob = signerNamed('bob');
+    const by = await rotate(trust, { timestamp: { signers: [bob] }, by: [RELEASE] });
+    const rotated = new WritableStore();
+    const path = await makeBundle(folder, wayRelease('1.0.0'));
+    await publishFile(path, {
+      store: rotated,
+      trust: by,
+      signers: [RELEASE, ONLINE, bob],
+      scratch: `${folder}/scratch`,
+    });
+    const options = { store: rotated, trust: by, mix: new Map([['none', 1]]), rootBehind: 30 };
+    expect((await run(options)).refusals).toEqual([]);
+    const lost = rotated.copy();
+    expect(lost.objects.delete('metadata/2.root.json')).toBe(true);
+    const behind = fleetOf({ ...shape, roots: 2, rootBehind: 30 }).filter(({ root }) => root === 0).length;
+    expect((await run({ ...options, store: lost })).refusals).toMatchObject([
+      { code: 'threshold-unmet', devices: behind },
+    ]);
   });
 
   it('is the same for the same seed, and another for another', async () => {
