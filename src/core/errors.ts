@@ -135,6 +135,7 @@ export const CODES = {
   'hardware-mismatch': 'verification',
   'counter-rollback': 'verification',
   'update-unsafe': 'verification',
+  'slot-too-small': 'verification',
   'device-invalid': 'verification',
   'request-invalid': 'verification',
   'response-foreign': 'verification',

@@ -30,6 +30,8 @@ export interface DeviceFile {
   readonly id?: string;
   /** The formats of deltas that it reads; all that this client knows where it does not say. */
   readonly formats?: readonly DeltaFormat[];
+  /** Bytes of its slots, where its maker says so: a larger image is refused before anything is written. */
+  readonly slots?: ReadonlyMap<Name, number>;
   /** The release whose components all stand; absent until one does. */
   readonly release?: Version;
   /** The release whose components are being installed: from the first slot that is written until all stand. */
@@ -55,6 +57,7 @@ export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
     channel: device.channel,
     ...(device.id === undefined ? {} : { id: device.id }),
     ...(device.formats === undefined ? {} : { formats: device.formats }),
+    ...(device.slots === undefined ? {} : { slots: Object.fromEntries(device.slots) }),
     components: Object.fromEntries(
       [...device.components].map(([name, item]) => [name, installedObject(item)]),
     ),
@@ -84,12 +87,16 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
     .optional('formats')
     ?.array(DELTA_FORMATS.length)
     .map((item) => item.oneOf(DELTA_FORMATS));
+  const slots = at.optional('slots');
   return {
     product: name(at.field('product')),
     hardware: name(at.field('hardware')),
     channel: name(at.field('channel')),
     ...(id === undefined ? {} : { id }),
     ...(formats === undefined ? {} : { formats }),
+    ...(slots === undefined
+      ? {}
+      : { slots: new Map(slots.entries().map(([key, item]) => [checkedName(key, item), item.integer(1)])) }),
     components: new Map(
       at
         .field('components')

@@ -16,6 +16,8 @@ export interface NewDevice {
   readonly id?: string;
   /** The formats of deltas that it reads; all where none are given. */
   readonly formats?: readonly DeltaFormat[];
+  /** Bytes of its slots; not known where none are given. */
+  readonly slots?: ReadonlyMap<Name, number>;
   /** The root that its maker puts into it. */
   readonly rootBytes?: Uint8Array;
 }
@@ -41,7 +43,11 @@ export function newDevice(
     });
   }
   const formats = create.formats === undefined ? {} : { formats: create.formats };
-  return { device: { product, hardware, channel, id, ...formats, components: new Map() }, rootBytes };
+  const slots = create.slots === undefined ? {} : { slots: create.slots };
+  return {
+    device: { product, hardware, channel, id, ...formats, ...slots, components: new Map() },
+    rootBytes,
+  };
 }
 
 /** Refuses to take a device for another. @throws OtaError `device-invalid` */

@@ -55,7 +55,7 @@ export const isCurrent = (device: DeviceFile, component: ManifestComponent): boo
 /**
  * Refuses a release that is not for this device, before anything is written (attack rows 47 and 48).
  *
- * @throws OtaError `hardware-mismatch`, `counter-rollback`
+ * @throws OtaError `hardware-mismatch`, `slot-too-small`, `counter-rollback`
  */
 export function checkRelease(device: DeviceFile, manifest: Manifest): void {
   if (manifest.product !== device.product) {
@@ -77,6 +77,7 @@ export function checkRelease(device: DeviceFile, manifest: Manifest): void {
       },
     );
   }
+  checkSlots(device, manifest);
   const faults = componentsFor(manifest, device.hardware).flatMap(({ name, counter }) => {
     const seen = device.components.get(name)?.counter;
     if (seen === undefined || counter >= seen) return [];
@@ -89,6 +90,30 @@ export function checkRelease(device: DeviceFile, manifest: Manifest): void {
     {
       faults,
       hint: 'Nothing was written. A release with counters at least as high must be published.',
+    },
+  );
+}
+
+/** @throws OtaError `slot-too-small` for images that do not fit into the slots as the device's maker made them */
+function checkSlots({ slots, hardware }: DeviceFile, manifest: Manifest): void {
+  const faults = componentsFor(manifest, hardware).flatMap((component) => {
+    const slot = slotOf(component);
+    const size = slots?.get(slot);
+    if (size === undefined || component.image.length <= size) return [];
+    return [
+      {
+        where: component.name,
+        message: `has ${component.image.length} bytes, ${component.image.length - size} more than the slot ${slot} of this device`,
+      },
+    ];
+  });
+  if (faults.length === 0) return;
+  throw new OtaError(
+    'slot-too-small',
+    `${manifest.product} ${manifest.version} does not fit into the slots of this device`,
+    {
+      faults,
+      hint: 'Nothing was written. Publish a release with smaller images for this hardware, and say slot: in ota.yaml.',
     },
   );
 }

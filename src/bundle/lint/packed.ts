@@ -9,7 +9,11 @@ const LET_OTA =
 
 /** By the first bytes of an image. Forms that deltas see into are not among them. */
 const FORMS: readonly (Packed & { readonly magic: readonly number[]; readonly at?: number })[] = [
-  { form: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], advice: LET_OTA },
+  {
+    form: 'gzip',
+    magic: [0x1f, 0x8b, 0x08],
+    advice: `${LET_OTA}; or compress with zlib, as pigz does, whose packing deltas can redo`,
+  },
   { form: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], advice: LET_OTA },
   { form: 'bzip2', magic: [0x42, 0x5a, 0x68], advice: LET_OTA },
   { form: 'lz4', magic: [0x04, 0x22, 0x4d, 0x18], advice: LET_OTA },

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { OtaCommand } from '../../cli/command.ts';
 import { formatsFlag } from '../../cli/formats-flag.ts';
 import { loadSettings } from '../../cli/settings.ts';
+import { parseSlot } from '../../cli/slot-flag.ts';
 import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.ts';
 import { updateLines } from '../../cli/views/update.ts';
 import { parseName } from '../../core/names.ts';
@@ -40,6 +41,12 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
       helpValue: 'ID',
     }),
     ...formatsFlag,
+    slot: Flags.string({
+      description: 'bytes of a slot of a new device, into which a larger image is not installed',
+      helpValue: 'NAME=SIZE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
   };
 
   async run(): Promise<UpdateReport> {
@@ -62,7 +69,7 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
   }
 
   async #newDevice(usualProduct: string | undefined): Promise<NewDevice> {
-    const { product, hardware, channel, root, id, format } = this.flags;
+    const { product, hardware, channel, root, id, format, slot } = this.flags;
     return {
       ...(product === undefined ? {} : { product: parseName(product, 'the product') }),
       ...(usualProduct === undefined ? {} : { usualProduct: parseName(usualProduct, 'the product') }),
@@ -70,6 +77,7 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
       ...(channel === undefined ? {} : { channel: parseName(channel, 'the channel') }),
       ...(id === undefined ? {} : { id }),
       ...(format === undefined ? {} : { formats: format }),
+      ...(slot === undefined ? {} : { slots: new Map(slot.map(parseSlot)) }),
       ...(root === undefined ? {} : { rootBytes: await readSmallFile(root) }),
     };
   }

@@ -29,6 +29,9 @@ const device: fc.Arbitrary<DeviceFile> = fc.record(
     hardware: name,
     channel: name,
     release: version,
+    slots: fc
+      .array(fc.tuple(name, fc.integer({ min: 1 })), { minLength: 1, maxLength: 2 })
+      .map((entries) => new Map(entries)),
     components: fc.array(fc.tuple(name, installed), { maxLength: 4 }).map((entries) => new Map(entries)),
     installing: fc.array(
       fc.tuple(name, installed).map(([component, item]) => ({ component, ...item })),
@@ -58,7 +61,7 @@ describe('a device’s file', () => {
     const document = JSON.parse(new TextDecoder().decode(encodeDeviceFile(item)));
     // What a record or a list has of may be less.
     const optional =
-      /^(?:release|installing|components\.[^.]+|installing\.\d+|.*\.(?:provides|requires)\.[^.]+)$/;
+      /^(?:release|installing|slots(?:\.[^.]+)?|components\.[^.]+|installing\.\d+|.*\.(?:provides|requires)\.[^.]+)$/;
     let refused = 0;
     for (const path of places(document).filter((at) => at.length > 0)) {
       for (const value of [undefined, null, [], 'Not A Name', -1, 1.5]) {

@@ -53,6 +53,20 @@ describe('checkRelease', () => {
     expect(() => checkRelease(device({ counter }), manifest(component()))).not.toThrow();
   });
 
+  it('refuses an image that is larger than the slot that its maker gave the device, and no other', () => {
+    const { length } = component().image;
+    const slots = (size: number) => ({ slots: new Map([[name('radio'), size]]) });
+    expect(() => checkRelease(device({}, slots(length)), manifest(component()))).not.toThrow();
+    expect(() => checkRelease(device({}, slots(length - 1)), manifest(component()))).toThrow(
+      expect.objectContaining({
+        code: 'slot-too-small',
+        faults: [
+          { where: 'radio', message: `has ${length} bytes, 1 more than the slot radio of this device` },
+        ],
+      }),
+    );
+  });
+
   it('refuses one below, naming every component that is', () => {
     const seen = device({ counter: 6 });
     const boot = component({ name: name('boot') });
