@@ -24,7 +24,7 @@ type AnyComponent = ReleaseComponent | FixedComponent;
 export function relationFaults(relations: Relations): RelationFault[] {
   const all: readonly AnyComponent[] = [...relations.components, ...relations.fixed];
   return [
-    ...relations.components.flatMap((component) => requireFaults(component, all, relations.names)),
+    ...relations.components.flatMap((component) => requireFaults(component, all, relations)),
     ...all.flatMap((component) => hardwareFaults(component, relations)),
     ...slotFaults(relations.components),
     ...providerFaults(all),
@@ -34,7 +34,7 @@ export function relationFaults(relations: Relations): RelationFault[] {
 function requireFaults(
   component: ReleaseComponent,
   components: readonly AnyComponent[],
-  names: ReadonlySet<string>,
+  { names, hardware }: Relations,
 ): RelationFault[] {
   return Object.entries(component.requires).flatMap(([name, range]) => {
     const path = ['components', component.name, 'requires', name];
@@ -46,22 +46,40 @@ function requireFaults(
         },
       ];
     }
-    const version = versionOf(name, components);
-    if (version === undefined) return [];
-    if (valid(version) === null) {
+    const messages = (component.hardware ?? hardware).flatMap((id) => {
+      const there = components.filter((other) => isOn(other, id));
+      const version = versionOf(name, there);
+      if (version === undefined && versionOf(name, components) !== undefined) {
+        return [`${component.name} requires ${name}, which nothing on hardware ${id} is or provides`];
+      }
+      const message = unmetMessage(component.name, name, range, version);
+      if (message === undefined) return [];
       return [
-        {
-          path,
-          message: `${component.name} requires a range of ${name}, whose version ${version} is not a semantic version (such as 2.4.0)`,
-        },
+        hardware.length > 1 && there.length < components.length ? `${message} on hardware ${id}` : message,
       ];
-    }
-    if (satisfies(version, range)) return [];
-    return [
-      { path, message: `${component.name} requires ${name} ${range}, but this release has ${version}` },
-    ];
+    });
+    return [...new Set(messages)].map((message) => ({ path, message }));
   });
 }
+
+/** @param version of what is required; `undefined` where nothing is, or provides, it */
+function unmetMessage(
+  component: string,
+  name: string,
+  range: string,
+  version: string | undefined,
+): string | undefined {
+  // Without a version the part that has it may have faults of its own, which are told.
+  if (version === undefined) return undefined;
+  if (valid(version) === null) {
+    return `${component} requires a range of ${name}, whose version ${version} is not a semantic version (such as 2.4.0)`;
+  }
+  if (satisfies(version, range)) return undefined;
+  return `${component} requires ${name} ${range}, but this release has ${version}`;
+}
+
+const isOn = ({ hardware }: AnyComponent, id: string): boolean =>
+  hardware === undefined || hardware.some((one) => one === id);
 
 function versionOf(name: string, components: readonly AnyComponent[]): string | undefined {
   for (const component of components) {
@@ -100,19 +118,25 @@ function slotFaults(components: readonly ReleaseComponent[]): RelationFault[] {
   });
 }
 
+/** An interface has one provider on each hardware: of two, nobody knows which is meant. */
 function providerFaults(components: readonly AnyComponent[]): RelationFault[] {
-  const provided = new Map<string, string>(components.map(({ name }) => [name, name]));
   const faults: RelationFault[] = [];
-  for (const { name, provides } of components) {
-    for (const provide of Object.keys(provides)) {
-      const other = provided.get(provide);
-      if (other !== undefined) {
-        faults.push({
-          path: ['components', name, 'provides', provide],
-          message: `${name} provides "${provide}", which ${other} ${other === provide ? 'is' : 'provides'} already`,
-        });
-      } else provided.set(provide, name);
+  for (const [index, component] of components.entries()) {
+    for (const provide of Object.keys(component.provides)) {
+      const other = components.find(
+        (one, at) =>
+          (one.name === provide || (at < index && Object.hasOwn(one.provides, provide))) &&
+          overlap(one, component),
+      );
+      if (other === undefined) continue;
+      faults.push({
+        path: ['components', component.name, 'provides', provide],
+        message: `${component.name} provides "${provide}", which ${other.name} ${other.name === provide ? 'is' : 'provides'} already`,
+      });
     }
   }
   return faults;
 }
+
+const overlap = (a: AnyComponent, b: AnyComponent): boolean =>
+  a.hardware === undefined || b.hardware === undefined || a.hardware.some((id) => isOn(b, id));

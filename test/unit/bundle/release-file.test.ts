@@ -295,6 +295,16 @@ const FAULTS: readonly (readonly [string, string, readonly string[]])[] = [
     ['16:16 b provides "api", which a provides already'],
   ],
   [
+    'one interface provided once on each hardware, out of range on one and missing on none',
+    `${HEAD}${component('a', '    hardware: [gw-a1]\n    provides: {api: 1.0.0}\n')}${component('b', '    hardware: [gw-b2]\n    provides: {api: 2.0.0}\n')}${component('c', '    requires: {api: ^1}\n')}`,
+    ['23:16 c requires api ^1, but this release has 2.0.0 on hardware gw-b2'],
+  ],
+  [
+    'a requirement that only other hardware has',
+    `${HEAD}${component('a', '    hardware: [gw-a1]\n')}${component('b', '    requires: {a: "*"}\n')}`,
+    ['16:16 b requires a, which nothing on hardware gw-b2 is or provides'],
+  ],
+  [
     'an interface with the name of a component',
     `${HEAD}${component('a')}${component('b', '    provides: {a: 1.0.0}\n')}`,
     ['15:16 b provides "a", which a is already'],
