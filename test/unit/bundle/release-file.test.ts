@@ -297,7 +297,7 @@ const FAULTS: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'one interface provided once on each hardware, out of range on one and missing on none',
     `${HEAD}${component('a', '    hardware: [gw-a1]\n    provides: {api: 1.0.0}\n')}${component('b', '    hardware: [gw-b2]\n    provides: {api: 2.0.0}\n')}${component('c', '    requires: {api: ^1}\n')}`,
-    ['23:16 c requires api ^1, but this release has 2.0.0 on hardware gw-b2'],
+    ['24:16 c requires api ^1, but this release has 2.0.0 on hardware gw-b2'],
   ],
   [
     'a requirement that only other hardware has',
