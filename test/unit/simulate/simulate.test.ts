@@ -8,6 +8,7 @@ import { publishedChannels } from '../../../src/publish/channel.ts';
 import { explainChannel } from '../../../src/publish/explain.ts';
 import { setChannel } from '../../../src/publish/set-channel.ts';
 import { placeOf } from '../../../src/repository/rollout.ts';
+import { SharedClient } from '../../../src/simulate/client.ts';
 import { type FleetShape, fleetOf } from '../../../src/simulate/devices.ts';
 import { type SimulateOptions, simulate } from '../../../src/simulate/simulate.ts';
 import { refusal } from '../../support/client.ts';
@@ -174,14 +175,20 @@ describe('a fleet that is not there', () => {
       signers: [RELEASE, ONLINE, bob],
       scratch: `${folder}/scratch`,
     });
-    const options = { store: rotated, trust: by, mix: new Map([['none', 1]]), rootBehind: 30 };
-    expect((await run(options)).refusals).toEqual([]);
+    const all = await run({ store: rotated, trust: by, mix: new Map([['none', 1]]), rootBehind: 30 });
+    expect(all.moments[0]).toMatchObject({ updated: 1000, refused: {} });
     const lost = rotated.copy();
     expect(lost.objects.delete('metadata/2.root.json')).toBe(true);
-    const behind = fleetOf({ ...shape, roots: 2, rootBehind: 30 }).filter(({ root }) => root === 0).length;
-    expect((await run({ ...options, store: lost })).refusals).toMatchObject([
-      { code: 'threshold-unmet', devices: behind },
-    ]);
+    const client = (at: WritableStore, root: number) =>
+      new SharedClient({
+        store: at,
+        rootBytes: by.roots[root] ?? expect.fail('there is no such root'),
+        product: PRODUCT,
+        channel: STABLE,
+        now: NOW,
+      }).update({ id: 'one', hardware: HARDWARE }, undefined, NOW);
+    expect(await client(rotated, 0)).toEqual(await client(lost, 1));
+    expect((await refusal(() => client(lost, 0))).code).toBe('threshold-unmet');
   });
 
   it('is the same for the same seed, and another for another', async () => {
