@@ -2,7 +2,10 @@ import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import { silent } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
-import { previewUpdate } from '../device/preview.ts';
+import { refresh } from '../device/client/refresh.ts';
+import type { TrustedRepository } from '../device/client/repository.ts';
+import { memoryState } from '../device/client/state.ts';
+import { previewIn } from '../device/preview.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { publishedChannels } from './channel.ts';
@@ -47,7 +50,7 @@ export interface FleetOptions {
 
 /**
  * Works out what every device in the field will do: for each live release and each hardware, the updates that the reference client
- * would make one after the other, with their bytes.
+ * would make one after the other, with their bytes, once a rollout has come to all of them. One that is paused comes to none.
  *
  * @throws OtaError `channel-missing`, `release-missing`; as `readPublished`
  */
@@ -69,9 +72,19 @@ export async function planFleet(options: FleetOptions): Promise<FleetPlan> {
       hint: `Live are ${published.field.map(({ label }) => label).join(', ')}.`,
     });
   }
+  const rootBytes = trust.roots[0] as Uint8Array;
+  const repository = await refresh({
+    store,
+    state: memoryState(rootBytes),
+    now: options.now,
+    progress: silent,
+  });
+  // Once the rollout has come to all of them.
+  const now = Math.max(options.now, channel.rollout?.steps.at(-1)?.at ?? 0);
   const ways: FleetWay[] = [];
   for (const release of field) {
-    for (const hardware of release.parts.hardware) ways.push(await wayOf(options, release, hardware));
+    for (const hardware of release.parts.hardware)
+      ways.push(await wayOf(repository, { ...options, now }, release, hardware));
   }
   return {
     product,
@@ -83,7 +96,8 @@ export async function planFleet(options: FleetOptions): Promise<FleetPlan> {
 }
 
 async function wayOf(
-  { store, trust, product, channel, now }: FleetOptions,
+  repository: TrustedRepository,
+  { product, channel, now }: FleetOptions,
   { release }: FieldRelease,
   hardware: Name,
 ): Promise<FleetWay> {
@@ -97,17 +111,7 @@ async function wayOf(
   let at = release.version;
   for (;;) {
     try {
-      const rootBytes = trust.roots[0] as Uint8Array;
-      const preview = await previewUpdate({
-        store,
-        rootBytes,
-        product,
-        hardware,
-        channel,
-        from: at,
-        now,
-        progress: silent,
-      });
+      const preview = await previewIn(repository, { product, channel, hardware, from: at, now });
       if (preview.to === at) return done();
       hops.push({ to: preview.to, bytes: preview.downloadBytes });
       if (preview.toward === undefined) return done();

@@ -6,6 +6,7 @@ import { table } from './table.ts';
 /** How devices in the field get to a release, for a person. */
 export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): string[] {
   const stranded = ways.filter((way) => way.stranded !== undefined);
+  const away = ways.filter(({ from, hops }) => (hops.at(-1)?.to ?? from) !== head);
   const walk = roots.from === roots.to ? `root ${roots.to}` : `roots ${roots.from} to ${roots.to}`;
   return [
     ...table(
@@ -18,7 +19,13 @@ export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): 
       ways.map(({ from, hardware, hops, bytes, stranded: why }) => [
         `  ${from}`,
         hardware,
-        hops.length > 0 ? hops.map(({ to }) => to).join(', then ') : why === undefined ? 'has it' : 'none',
+        hops.length > 0
+          ? hops.map(({ to }) => to).join(', then ')
+          : why === undefined
+            ? from === head
+              ? 'has it'
+              : 'stays'
+            : 'none',
         bytes === 0 ? '' : formatSize(bytes),
       ]),
     ),
@@ -26,8 +33,8 @@ export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): 
       ({ from, hardware, stranded: why }) =>
         `  ${chalk.yellow('left behind')}: ${from} on ${hardware}: ${why}`,
     ),
-    stranded.length === 0
+    away.length === 0
       ? `${chalk.green('All')} devices get to ${chalk.bold(`${product} ${head}`)} on ${channel}; they trust ${walk}`
-      : `${chalk.yellow(`${stranded.length} of ${ways.length}`)} do not get to ${product} ${head} on ${channel}`,
+      : `${chalk.yellow(`${away.length} of ${ways.length}`)} do not get to ${product} ${head} on ${channel}`,
   ];
 }
