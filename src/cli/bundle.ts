@@ -74,7 +74,7 @@ export const reissueBundle = (
   );
 
 async function compare(options: BundleOptions, settings: Settings, product: Name): Promise<Compared> {
-  if (options.offline) return { skipped: 'it was not to be' };
+  if (options.offline) return { skipped: '--offline was given' };
   return lookAtStore({
     location: options.store ?? settings.store,
     storeOptions: options.storeOptions,

@@ -82,6 +82,16 @@ export const channelMoved = (product: Name, channel: Name, to: Version | undefin
     },
   );
 
+/** One of a product's channels. @throws OtaError `channel-missing` with those that there are */
+export function channelNamed(channels: readonly Channel[], product: Name, name: Name): Channel {
+  const found = channels.find(({ channel }) => channel === name);
+  if (found) return found;
+  throw new OtaError('channel-missing', `${product} has no channel ${name}`, {
+    where: `${product}/channels/${name}`,
+    hint: `There are ${channels.map(({ channel }) => channel).join(', ') || 'none'}.`,
+  });
+}
+
 async function readChannels(
   repository: TrustedRepository,
   role: Targets,

@@ -1,11 +1,10 @@
-import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
 import type { Recall } from '../repository/recalls.ts';
 import { givenTo, percentAt, placeOf, turnOf } from '../repository/rollout.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
-import { publishedChannels } from './channel.ts';
+import { channelNamed, publishedChannels } from './channel.ts';
 import { publishedRecalls } from './recalls.ts';
 
 /** What a channel gives to one device, and why. */
@@ -46,13 +45,7 @@ export async function explainChannel(options: {
 }): Promise<Explanation> {
   const { store, trust, product, device, now } = options;
   const channels = await publishedChannels(store, trust, product);
-  const found = channels.find(({ channel }) => channel === options.channel);
-  if (!found) {
-    throw new OtaError('channel-missing', `${product} has no channel ${options.channel}`, {
-      where: `${product}/channels/${options.channel}`,
-      hint: `There are ${channels.map(({ channel }) => channel).join(', ') || 'none'}.`,
-    });
-  }
+  const found = channelNamed(channels, product, options.channel);
   const { channel, release, rollout } = found;
   const given = givenTo(found, { id: device }, now)?.version;
   const result = {

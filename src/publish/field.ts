@@ -4,6 +4,7 @@ import type { Stop } from '../bundle/transition/way.ts';
 import type { Name } from '../core/names.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
 import type { ArchivedCounter } from '../repository/archive.ts';
+import type { Channel } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
 import { manifestPath, productRole } from '../repository/layout.ts';
 import type { Targets } from '../repository/model.ts';
@@ -11,6 +12,7 @@ import { parseRoot } from '../repository/parse-root.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { openArchive } from './archive.ts';
+import { channelNamed, publishedChannels } from './channel.ts';
 import { type PublishedRelease, releasesOf } from './releases.ts';
 import { loadCurrent } from './repository-state.ts';
 
@@ -79,4 +81,22 @@ export async function readPublished(
   const roots = { from: first.signed.version, to: live.repository.root.signed.version };
   const { counters } = await openArchive(live.repository, role, product);
   return { role, field: await fieldOf(live.repository, role), archived: counters, roots };
+}
+
+/**
+ * As `readPublished`, with what one of the channels gives out.
+ *
+ * @throws OtaError `channel-missing`, also where nothing is published
+ */
+export async function readServed(
+  store: ReadStore,
+  trust: Trust,
+  product: Name,
+  name: Name,
+): Promise<{ readonly published: Published; readonly channel: Channel }> {
+  const published = await readPublished(store, trust, product);
+  const channels = published ? await publishedChannels(store, trust, product) : [];
+  const channel = channelNamed(channels, product, name);
+  // A channel that is found is one of a product that is published.
+  return { published: published as Published, channel };
 }

@@ -8,8 +8,7 @@ import { memoryState } from '../device/client/state.ts';
 import { previewIn } from '../device/preview.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
-import { publishedChannels } from './channel.ts';
-import { type FieldRelease, readPublished } from './field.ts';
+import { type FieldRelease, readServed } from './field.ts';
 
 /** One update on a way. */
 export interface Hop {
@@ -56,15 +55,7 @@ export interface FleetOptions {
  */
 export async function planFleet(options: FleetOptions): Promise<FleetPlan> {
   const { store, trust, product, from } = options;
-  const published = await readPublished(store, trust, product);
-  const channels = await publishedChannels(store, trust, product);
-  const channel = channels.find((item) => item.channel === options.channel);
-  if (!published || !channel) {
-    throw new OtaError('channel-missing', `${product} has no channel ${options.channel}`, {
-      where: `${product}/channels/${options.channel}`,
-      hint: `There are ${channels.map((item) => item.channel).join(', ') || 'none'}.`,
-    });
-  }
+  const { published, channel } = await readServed(store, trust, product, options.channel);
   const field = published.field.filter(({ label }) => from === undefined || label === from);
   if (field.length === 0) {
     throw new OtaError('release-missing', `${product} has no live release ${from}`, {

@@ -2,8 +2,7 @@ import { sha256 } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Seconds } from '../core/time.ts';
-import { publishedChannels } from '../publish/channel.ts';
-import { type FieldRelease, readPublished } from '../publish/field.ts';
+import { type FieldRelease, readServed } from '../publish/field.ts';
 import { readLive } from '../publish/repository-state.ts';
 import type { Channel } from '../repository/channel.ts';
 import type { Trust } from '../repository/trust.ts';
@@ -48,15 +47,7 @@ const MAX_TIMES = 2000;
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { trust, product, start } = options;
   const store = remembered(options.store);
-  const published = await readPublished(store, trust, product);
-  const channels = await publishedChannels(store, trust, product);
-  const channel = channels.find((item) => item.channel === options.channel);
-  if (!published || !channel) {
-    throw new OtaError('channel-missing', `${product} has no channel ${options.channel}`, {
-      where: `${product}/channels/${options.channel}`,
-      hint: `There are ${channels.map((item) => item.channel).join(', ') || 'none'}.`,
-    });
-  }
+  const { published, channel } = await readServed(store, trust, product, options.channel);
   const times = timesOf(options, channel);
   const roots = await rootsOf(store, trust);
   const shares = sharesOf(published.field, channel.release.version, options.mix);

@@ -93,7 +93,7 @@ describe('ota bundle, with a store', () => {
     writeRelease('3.0.0', { boot: 1, linux: 1 });
     expect(await bundleReleaseFile(options({ offline: true }))).toMatchObject({
       from: [],
-      storeSkipped: 'it was not to be',
+      storeSkipped: '--offline was given',
     });
     const unreachable = options({ store: 'http://127.0.0.1:9/' });
     expect(await bundleReleaseFile(unreachable)).toHaveProperty('storeSkipped');
