@@ -187,6 +187,24 @@ describe('what someone who holds a key may do', () => {
     await faults(store, [`target-missing ${path}`]);
   });
 
+  test('a channel has devices pass through a release that is not listed', async () => {
+    const store = await honest();
+    const path = 'gateway/channels/stable.json';
+    const listed = store.signed('gateway').targets as JsonObject;
+    const { length, hashes } = listed['gateway/1.1.0/manifest.json'] as {
+      length: number;
+      hashes: { sha256: string };
+    };
+    const document = encodeChannel({
+      product: name('gateway'),
+      channel: name('stable'),
+      release: { version: version('1.1.0'), manifest: { length, sha256: hashes.sha256 } },
+      through: [{ version: version('9.9.9'), manifest: { length: 5, sha256: '0'.repeat(64) } }],
+    });
+    await store.sign('gateway.channels', [[['targets', path], store.target(path, document)]]);
+    await faults(store, [`target-missing ${path}`]);
+  });
+
   test('a delta is listed with another base than it has', async () => {
     const store = await honest();
     const targets = store.signed('gateway').targets as JsonObject;

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawPlan } from '../../../src/cli/graph.ts';
 import { planFleet } from '../../../src/publish/fleet.ts';
+import { type ChannelChange, setChannel } from '../../../src/publish/set-channel.ts';
 import { refusal } from '../../support/client.ts';
 import { sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
 import {
   makeBundle,
   makeTrust,
+  name,
+  ONLINE,
   PRODUCT,
   publishFile,
   STABLE,
@@ -71,6 +74,38 @@ describe('the fleet', () => {
     );
     const error = await refusal(() => update(`${folder}/device-2-1.0.0`, stranding, trust));
     expect(error).toMatchObject({ code: 'update-unsafe', exitCode: 4, message: ways[0]?.stranded });
+  });
+
+  it('is planned as of the end of a rollout, and stays where that is paused', async () => {
+    const rolling = store.copy();
+    const change = (what: ChannelChange) =>
+      setChannel({
+        store: rolling,
+        trust,
+        product: PRODUCT,
+        channel: name('slow'),
+        change: what,
+        atHand: new Set([ONLINE.publicKey.keyid]),
+        unlock: async () => [ONLINE],
+        now: NOW,
+      });
+    await change({ kind: 'create', to: '2.0.0' });
+    const steps = [{ at: NOW + 1000, percent: 100 }];
+    await change({ kind: 'promote', to: '3.0.0', rollback: false, steps });
+    const hops = async () =>
+      (
+        await planFleet({
+          store: rolling,
+          trust,
+          product: PRODUCT,
+          channel: name('slow'),
+          from: version('2.0.0'),
+          now: NOW,
+        })
+      ).ways.flatMap((way) => way.hops.map(({ to }) => to));
+    expect(await hops()).toEqual(['3.0.0']);
+    await change({ kind: 'pause' });
+    expect(await hops()).toEqual([]);
   });
 
   it('is told of releases and channels that are there alone', async () => {

@@ -86,6 +86,16 @@ describe('a release that some devices cannot install over what they have', () =>
     ]);
   });
 
+  it('keeps live what its own channel has devices pass through, whatever the policy keeps', async () => {
+    const at = new WritableStore();
+    await publish(wayRelease('1.0.0'), {}, at);
+    await publish(wayRelease('2.0.0'), {}, at);
+    const keep = { releases: 1, versions: [] };
+    const { archived } = await publish(wayRelease('3.0.0'), { keep, deltasFrom: 0 }, at);
+    expect(archived).toEqual(['1.0.0']);
+    expect(await through(at)).toEqual([['stable', ['2.0.0']]]);
+  });
+
   it('is promoted with what its devices pass through now', async () => {
     const at = new WritableStore();
     await publish(wayRelease('1.0.0'), {}, at);

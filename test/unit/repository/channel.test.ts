@@ -70,3 +70,24 @@ it.each([
   const error = await refusal(() => parseChannel(utf8(staged.replace(from, to)), 'stable.json'));
   expect(error.code).toBe('shape-invalid');
 });
+
+const passed = [rollout.from, { ...rollout.from, version: parseVersion('0.9.5', 'version') }];
+
+it('is written with the releases that devices pass through, in their order, and read back', () => {
+  const bytes = encodeChannel({ ...channel, through: passed });
+  expect(JSON.parse(fromUtf8(bytes)).through.map(({ version }: { version: string }) => version)).toEqual([
+    '0.9.0',
+    '0.9.5',
+  ]);
+  expect(parseChannel(bytes, 'stable.json')).toEqual({ ...channel, through: passed });
+  expect(fromUtf8(encodeChannel({ ...channel, through: [] }))).toBe(text);
+});
+
+it.each([
+  ['no releases to pass through', []],
+  ['one of them twice', [passed[0], passed[0]]],
+])('is refused with %s', async (_, through) => {
+  const document = JSON.stringify({ ...JSON.parse(text), through });
+  const error = await refusal(() => parseChannel(utf8(document), 'stable.json'));
+  expect(error.code).toBe('shape-invalid');
+});
