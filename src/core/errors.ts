@@ -90,6 +90,7 @@ export const CODES = {
   'expiry-invalid': 'input',
   'proposal-invalid': 'input',
   'proposal-empty': 'input',
+  'media-missing': 'input',
   // verification
   'digest-mismatch': 'verification',
   'length-mismatch': 'verification',
@@ -142,6 +143,8 @@ export const CODES = {
   'target-undelegated': 'verification',
   'release-inconsistent': 'verification',
   'repository-faulty': 'verification',
+  'media-incomplete': 'verification',
+  'media-damaged': 'verification',
   // signatures
   'signatures-missing': 'unsigned',
   // storage
@@ -156,6 +159,7 @@ export const CODES = {
   'request-stale': 'storage',
   'public-stale': 'storage',
   'public-missing': 'storage',
+  'media-removed': 'storage',
   cancelled: 'cancelled',
 } as const satisfies Record<string, Category>;
 

@@ -46,28 +46,44 @@ async function planStep(options: StepsOptions, component: ManifestComponent): Pr
   return typeof found === 'string' ? full(found) : { action: 'delta', component, installed, ...found };
 }
 
-/**
- * The smallest delta of the formats that the device reads. It is found by its name: with no list to fetch. Where none can be
- * taken, why.
- */
+/** The smallest delta of the formats that the device reads. Where none can be taken, why. */
 async function findDelta(
   { repository, device, manifest }: StepsOptions,
   component: ManifestComponent,
   installed: Installed,
 ): Promise<FoundDelta | FullReason> {
-  const { product, version } = manifest;
+  const { deltas, reason } = await deltasFor(repository, manifest, component, installed, device.formats);
   let best: FoundDelta | undefined;
+  for (const found of deltas) if (!best || found.target.length < best.target.length) best = found;
+  return best ?? reason;
+}
+
+/**
+ * Every delta that leads from an installed image to a component of a release, in the order of the formats. Each is found by its name: with
+ * no list to fetch.
+ *
+ * @returns with the reason why a device that reads none of them downloads all
+ * @throws OtaError `target-invalid`; as `TrustedRepository.find`
+ */
+export async function deltasFor(
+  repository: TrustedRepository,
+  { product, version }: Manifest,
+  component: ManifestComponent,
+  installed: Installed,
+  formats: readonly DeltaFormat[] = DELTA_FORMATS,
+): Promise<{ readonly deltas: readonly FoundDelta[]; readonly reason: FullReason }> {
+  const deltas: FoundDelta[] = [];
   let reason: FullReason = 'no-delta';
-  for (const format of device.formats ?? DELTA_FORMATS) {
+  for (const format of formats) {
     const path = deltaPath(product, version, component.name, installed.image.sha256, format);
     const target = await repository.find(path);
     if (!target) continue;
     const delta = readContent(path, () => parseDeltaCustom(target.custom, path));
     const fault = unfit(delta, component, installed, format);
     if (fault) reason = fault;
-    else if (!best || target.length < best.target.length) best = { target, delta };
+    else deltas.push({ target, delta });
   }
-  return best ?? reason;
+  return { deltas, reason };
 }
 
 type FoundDelta = Pick<Extract<Step, { action: 'delta' }>, 'target' | 'delta'>;

@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   verify: ['core', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device', 'publish'],
   retention: ['core', 'storage', 'bundle', 'repository', 'device', 'publish'],
   simulate: ['core', 'storage', 'repository', 'device', 'publish'],
+  media: ['core', 'files', 'keys', 'storage', 'delta', 'repository', 'bundle', 'device', 'publish', 'verify'],
   cli: [
     'core',
     'files',
@@ -36,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'verify',
     'retention',
     'simulate',
+    'media',
   ],
   commands: [
     'core',
@@ -52,6 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'verify',
     'retention',
     'simulate',
+    'media',
     'cli',
   ],
   offline: [
@@ -69,6 +72,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'verify',
     'retention',
     'simulate',
+    'media',
     'cli',
     'commands',
   ],

@@ -1,0 +1,146 @@
+import { dirname, join, resolve } from 'node:path';
+import { type Digest, Hasher, sameDigest } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import { formatSize } from '../core/sizes.ts';
+import { chunks } from '../core/source.ts';
+import { readSmallFileIfPresent, withFile } from '../files/read.ts';
+import { removeFile } from '../files/remove.ts';
+import { freeBytes } from '../files/space.ts';
+import { removeTemporaries } from '../files/temporary.ts';
+import { makeFolder, writeFileAtomic, writeStreamAtomic } from '../files/write.ts';
+import { locate } from '../storage/directory-paths.ts';
+import { isMediaKey, MEDIA_FILE, parseMediaLayout } from './layout.ts';
+import { isPartOf, partsOf } from './parts.ts';
+import type { MediaWriter, PlannedFile, WriteMedium } from './writer.ts';
+
+/** Names what a medium that is being written may hold, so that whoever goes on with it knows what is not needed any more. */
+const BEGUN_FILE = 'ota-media.begun';
+const MAX_LIST_BYTES = 32 * 2 ** 20;
+
+/**
+ * A medium in a folder, which may have other things in it. Files that are there already are kept; what an earlier medium left and this
+ * one does not have is removed. While it is written there is no list of what is on it, so nobody takes it for a finished one.
+ */
+export const writeFolder: WriteMedium = async (path, files, { replace = false }, use) => {
+  const folder = resolve(path);
+  await makeFolder(folder);
+  const list = await locate(folder, MEDIA_FILE);
+  const begun = await locate(folder, BEGUN_FILE);
+  const finished = await readSmallFileIfPresent(list, MAX_LIST_BYTES);
+  if (finished && !replace) throw exists(folder);
+  const planned = new Set(files.map(({ key }) => key));
+  const stale = [...keysOf(finished), ...linesOf(await readSmallFileIfPresent(begun, MAX_LIST_BYTES))];
+  await writeFileAtomic(begun, Buffer.from([...new Set([...stale, ...planned])].map(line).join('')));
+  await removeFile(list);
+  for (const key of new Set(stale)) if (!planned.has(key)) await removeFile(await locate(folder, key));
+  for (const below of new Set(files.map(({ key }) => dirname(join(folder, key)))))
+    if (below !== folder) await removeTemporaries(below);
+  await checkRoom(folder, files);
+  const result = await use(writerInto(folder, files));
+  await removeFile(begun);
+  return result;
+};
+
+const line = (key: string): string => `${key}\n`;
+
+const writerInto = (folder: string, files: readonly PlannedFile[]): MediaWriter => {
+  const planned = new Set(files.map(({ key }) => key));
+  return {
+    put: async (key, length, pieces) => {
+      const path = await locate(folder, key);
+      await makeFolder(dirname(path));
+      await writeStreamAtomic(path, exactly(pieces, length, key));
+    },
+    holds: (key, digest, seen) => {
+      const parts = planned.has(key) ? [{ key }] : files.filter((file) => isPartOf(file.key, key));
+      return holds(folder, parts, digest, seen);
+    },
+  };
+};
+
+async function holds(
+  folder: string,
+  parts: readonly Pick<PlannedFile, 'key'>[],
+  digest: Digest,
+  seen: (bytes: number) => void,
+): Promise<boolean> {
+  const hasher = new Hasher();
+  for (const { key } of parts) {
+    const path = await locate(folder, key);
+    try {
+      await withFile(path, async (file) => {
+        if (hasher.length + file.length > digest.length) return;
+        for await (const piece of chunks(file)) {
+          hasher.update(piece);
+          seen(piece.length);
+        }
+      });
+    } catch (error) {
+      if (error instanceof OtaError && error.code === 'input-missing') return false;
+      throw error;
+    }
+  }
+  return hasher.length === digest.length && sameDigest(hasher.digest(), digest);
+}
+
+/** @throws OtaError `input-changed` */
+async function* exactly(
+  pieces: AsyncIterable<Uint8Array>,
+  length: number,
+  key: string,
+): AsyncGenerator<Uint8Array> {
+  let done = 0;
+  for await (const piece of pieces) {
+    done += piece.length;
+    yield piece;
+  }
+  if (done === length) return;
+  throw new OtaError('input-changed', `${key} has ${done} bytes, not the ${length} that were planned`, {
+    where: key,
+  });
+}
+
+/** @throws OtaError `disk-full` before anything is written that does not fit */
+async function checkRoom(folder: string, files: readonly PlannedFile[]): Promise<void> {
+  const free = await freeBytes(folder);
+  if (free === undefined) return;
+  let missing = 0;
+  for (const { key, length } of files) {
+    const there = await withFile(await locate(folder, key), async (file) => file.length).catch(() => 0);
+    missing += Math.max(0, length - there);
+  }
+  if (missing <= free) return;
+  throw new OtaError(
+    'disk-full',
+    `${folder} has room for ${formatSize(free)}, and ${formatSize(missing)} are to be written`,
+    {
+      where: folder,
+      hint: 'Take a larger stick, make room on it, or put less on it: --from, --hardware, --limit shows what takes how much.',
+    },
+  );
+}
+
+/** The files that a finished medium lists, as they lie on it; none where its list cannot be understood. */
+function keysOf(list: Uint8Array | undefined): readonly string[] {
+  if (!list) return [];
+  try {
+    const { files, parts } = parseMediaLayout(list, MEDIA_FILE);
+    return files.flatMap(({ key, length }) => partsOf(key, length, parts).map((part) => part.key));
+  } catch (error) {
+    if (error instanceof OtaError) return [];
+    throw error;
+  }
+}
+
+/** Only names that a medium may have: whoever can write to a stick shall not have other files of it removed. */
+const linesOf = (text: Uint8Array | undefined): readonly string[] =>
+  Buffer.from(text ?? [])
+    .toString('utf8')
+    .split('\n')
+    .filter(isMediaKey);
+
+const exists = (folder: string): OtaError =>
+  new OtaError('output-exists', `there is another medium at ${folder}`, {
+    where: folder,
+    hint: 'Replace it with --replace, or name another folder.',
+  });

@@ -1,0 +1,45 @@
+import type { Digest } from '../core/digest.ts';
+import type { Seconds } from '../core/time.ts';
+
+/** A file as it lies on the medium: a part, where the whole would be too long for its file system. */
+export interface PlannedFile {
+  readonly key: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+export interface MediaWriter {
+  /**
+   * Writes the next planned file, which must have exactly its length.
+   *
+   * @throws OtaError `input-changed` where the pieces have another length; `disk-full`, `output-failed`; what the pieces throw
+   */
+  put(key: string, length: number, pieces: AsyncIterable<Uint8Array>): Promise<void>;
+  /**
+   * Whether what lies there already is a file, read to its end; one in parts is asked for as a whole. Only where files can be put in any order
+   * and again; else all of them are put, once and in their order.
+   */
+  holds?(key: string, digest: Digest, seen: (bytes: number) => void): Promise<boolean>;
+}
+
+export interface WriteMediumOptions {
+  /** The time of every entry. */
+  readonly time: Seconds;
+  /** Replace what stands there. */
+  readonly replace?: boolean;
+  /** Bytes of an image; other media are as large as what is on them. */
+  readonly size?: number;
+}
+
+/**
+ * Writes a medium of exactly these files in this order, the list of them last. It stands at `path` once `use` has put all of them;
+ * where anything fails, no finished one does.
+ *
+ * @throws OtaError `output-exists`, `output-failed`, `disk-full`; what `use` throws
+ */
+export type WriteMedium = <T>(
+  path: string,
+  files: readonly PlannedFile[],
+  options: WriteMediumOptions,
+  use: (writer: MediaWriter) => Promise<T>,
+) => Promise<T>;
