@@ -1,7 +1,13 @@
 import { byCodePoint } from '../core/json/canonical.ts';
 import { DAY, formatTime, type Seconds } from '../core/time.ts';
 import { describeKey, type KeyDescription } from '../keys/fingerprint.ts';
-import { dueWithin, isOffline, type Standing, type StandingRole } from '../publish/status.ts';
+import {
+  dueWithin,
+  isOffline,
+  type Standing,
+  type StandingMedia,
+  type StandingRole,
+} from '../publish/status.ts';
 import type { Recalls } from '../repository/recalls.ts';
 
 /** Who holds what, what expires when, and what is due: the JSON of `ota status`. */
@@ -15,6 +21,8 @@ export interface StatusReport {
   readonly keys: readonly (KeyDescription & { readonly roles: readonly string[] })[];
   /** Releases that were recalled, by product; absent where there are none. */
   readonly recalls?: readonly Recalls[];
+  /** How devices judge media, by product; absent where no role says so. */
+  readonly media?: readonly StandingMedia[];
   /** The role that expires first, who renews it and how. */
   readonly next?: StatusTask;
   /** What `--fail-within` asks for and finds due, the first one first. */
@@ -67,6 +75,7 @@ export async function statusReport(
       })),
     ),
     ...(standing.recalls.length === 0 ? {} : { recalls: standing.recalls }),
+    ...(standing.media.length === 0 ? {} : { media: standing.media }),
     ...(next ? { next: task(next) } : {}),
     ...(failWithin === undefined ? {} : { due: dueWithin(standing, now, failWithin).map(task) }),
   };

@@ -115,6 +115,7 @@ export const CODES = {
   'role-name': 'verification',
   'role-delegations': 'verification',
   'role-invalid': 'verification',
+  'media-profile-invalid': 'verification',
   'signature-twice': 'verification',
   'signatures-too-many': 'verification',
   'root-rotations': 'verification',
@@ -145,6 +146,11 @@ export const CODES = {
   'repository-faulty': 'verification',
   'media-incomplete': 'verification',
   'media-damaged': 'verification',
+  'media-foreign': 'verification',
+  'media-expired': 'verification',
+  'media-revoked': 'verification',
+  'media-older': 'verification',
+  'media-other-base': 'verification',
   // signatures
   'signatures-missing': 'unsigned',
   // storage

@@ -25,7 +25,7 @@ export function checkClock(store: Store, timestamp: Timestamp | undefined, now: 
     throw wrong(store, `is ${span(skew)} ${skew > 0 ? 'behind' : 'ahead of'} that of the store`);
   }
   if (!timestamp) return;
-  const made = timestamp.expires - LIFETIME_DAYS.timestamp * DAY;
+  const made = timestamp.made ?? timestamp.expires - LIFETIME_DAYS.timestamp * DAY;
   if (now < made - MAX_BACK) {
     throw wrong(
       store,

@@ -28,6 +28,7 @@ export function productDocument(options: {
     expires,
     targets,
     delegations,
+    ...(previous?.media === undefined ? {} : { media: previous.media }),
     ...(previous?.unknown === undefined ? {} : { unknown: previous.unknown }),
   });
 }

@@ -66,6 +66,11 @@ export interface PlannedRole extends RoleVersion {
   readonly publicKeys: ReadonlyMap<string, PublicKey>;
 }
 
+/** A timestamp says when it was made: devices that are updated from media go by it. */
+export interface PlannedTimestamp extends PlannedRole {
+  readonly made: Seconds;
+}
+
 /** A role without its signatures, complete. */
 export interface RoleDocument extends PlannedRole {
   readonly document: JsonObject;
@@ -88,7 +93,7 @@ export interface RolesPlan {
   /** To be signed, in any order. */
   readonly documents: readonly RoleDocument[];
   readonly snapshot: PlannedRole;
-  readonly timestamp: PlannedRole;
+  readonly timestamp: PlannedTimestamp;
   /** What the snapshot says of the roles that stay as they are. */
   readonly listed: ReadonlyMap<string, MetaFile>;
   /** The store's timestamp that this follows; absent for the first. */

@@ -6,7 +6,13 @@ import type { Delegations, Metadata, RoleKeys, Root, TopRole } from '../reposito
 import { expiryOf, isHalfSpent, type RoleKind } from '../repository/policy.ts';
 import type { Store } from '../storage/store.ts';
 import { firstChannels } from './documents.ts';
-import { type PlannedRole, type RolesPlan, type RoleVersion, roleDocument } from './plan.ts';
+import {
+  type PlannedRole,
+  type PlannedTimestamp,
+  type RolesPlan,
+  type RoleVersion,
+  roleDocument,
+} from './plan.ts';
 import type { RepositoryState } from './repository-state.ts';
 
 /** Which of a product's roles get a new version. */
@@ -20,7 +26,7 @@ export interface RoleDraft {
   readonly product?: PlannedRole;
   readonly channels?: PlannedRole;
   readonly snapshot: PlannedRole;
-  readonly timestamp: PlannedRole;
+  readonly timestamp: PlannedTimestamp;
 }
 
 /**
@@ -68,7 +74,10 @@ export async function draftOnline(options: {
   const { store, root, snapshot, timestamp, now } = options;
   const next = (role: 'snapshot' | 'timestamp', before: Versioned | undefined) =>
     nextRole({ store, kind: role, role, before, by: topRole(root, role), now });
-  return { snapshot: await next('snapshot', snapshot), timestamp: await next('timestamp', timestamp) };
+  return {
+    snapshot: await next('snapshot', snapshot),
+    timestamp: { ...(await next('timestamp', timestamp)), made: now },
+  };
 }
 
 interface Versioned {

@@ -113,7 +113,7 @@ const same = (bytes: Uint8Array | undefined, role: { readonly sealed: Sealed } |
 
 const stale = (why: string): OtaError =>
   new OtaError('request-stale', `the request no longer follows what is published: ${why}`, {
-    hint: 'Nothing is lost: stage it again ("ota publish --stage" or "ota recall --stage"), and have the new request signed.',
+    hint: 'Nothing is lost: stage it again (the same command with --stage), and have the new request signed.',
   });
 
 const notStaged = (names: readonly string[]): OtaError =>

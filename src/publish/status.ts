@@ -1,8 +1,9 @@
 import { byCodePoint } from '../core/json/canonical.ts';
-import { isName } from '../core/names.ts';
+import { isName, type Name } from '../core/names.ts';
 import { DAY, type Seconds } from '../core/time.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import { verifyTopRole } from '../repository/checks.ts';
+import type { MediaProfile } from '../repository/media-profile.ts';
 import type { Metadata, RoleKeys, TOP_ROLES } from '../repository/model.ts';
 import { parseTargets } from '../repository/parse-targets.ts';
 import { LIFETIME_DAYS, type RoleKind } from '../repository/policy.ts';
@@ -19,6 +20,13 @@ export interface Standing {
   readonly keys: ReadonlyMap<string, PublicKey>;
   /** Releases that were recalled, by product. */
   readonly recalls: readonly Recalls[];
+  /** How devices of a product judge media, where its role says so. */
+  readonly media: readonly StandingMedia[];
+}
+
+export interface StandingMedia {
+  readonly product: Name;
+  readonly profile: MediaProfile;
 }
 
 export interface StandingRole extends RoleKeys {
@@ -50,6 +58,7 @@ export async function readStanding(trust: Trust, store: ReadStore | undefined): 
   });
   const delegated: StandingRole[] = [];
   const recalls: Recalls[] = [];
+  const media: StandingMedia[] = [];
   const visit = async (by: typeof targets, kind: RoleKind): Promise<void> => {
     for (const [keyid, key] of by.signed.delegations?.keys ?? []) keys.set(keyid, key);
     for (const { name, keyids, threshold } of by.signed.delegations?.roles ?? []) {
@@ -57,8 +66,9 @@ export async function readStanding(trust: Trust, store: ReadStore | undefined): 
       const file = there ? await live?.repository.role(name) : undefined;
       delegated.push({ role: name, kind, keyids, threshold, ...headOf(file) });
       if (file) await visit(file, 'channels');
-      if (live && file && kind === 'product' && isName(name))
-        recalls.push({ product: name, recalls: await repositoryRecalls(live.repository, name) });
+      if (!live || !file || kind !== 'product' || !isName(name)) continue;
+      recalls.push({ product: name, recalls: await repositoryRecalls(live.repository, name) });
+      if (file.signed.media) media.push({ product: name, profile: file.signed.media });
     }
   };
   await visit(targets, 'product');
@@ -72,6 +82,7 @@ export async function readStanding(trust: Trust, store: ReadStore | undefined): 
     ],
     keys,
     recalls: recalls.filter((item) => item.recalls.length > 0),
+    media,
   };
 }
 

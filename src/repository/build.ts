@@ -8,10 +8,12 @@ import { formatTime, type Seconds } from '../core/time.ts';
 import { tufKey } from '../keys/public-key.ts';
 import type { RoleKey } from '../keys/role-key.ts';
 import type { Signer } from '../keys/signer.ts';
+import { MEDIA_FIELD, mediaProfileObject } from './media-profile.ts';
 import {
   type Announced,
   type DelegatedRole,
   type Delegations,
+  MADE_FIELD,
   type MetaFile,
   type RoleKeys,
   type Sha512File,
@@ -20,6 +22,7 @@ import {
   type SuccinctRoles,
   type TargetFile,
   type Targets,
+  type Timestamp,
   TOP_ROLES,
   type TopRole,
 } from './model.ts';
@@ -43,7 +46,7 @@ export function buildRoot(
 
 /** The signed part of a targets role (section 4.5), top-level or delegated. */
 export function buildTargets(
-  role: Head & Pick<Targets, 'targets' | 'sha512Targets' | 'delegations' | 'unknown'>,
+  role: Head & Pick<Targets, 'targets' | 'sha512Targets' | 'delegations' | 'media' | 'unknown'>,
 ): JsonObject {
   return {
     ...role.unknown,
@@ -52,6 +55,7 @@ export function buildTargets(
       [...role.targets, ...(role.sha512Targets ?? [])].map(([path, file]) => [path, targetFile(file)]),
     ),
     ...(role.delegations === undefined ? {} : { delegations: delegations(role.delegations) }),
+    ...(role.media === undefined ? {} : { [MEDIA_FIELD]: mediaProfileObject(role.media) }),
   };
 }
 
@@ -65,9 +69,13 @@ export function buildSnapshot(snapshot: Head & { readonly meta: ReadonlyMap<stri
 
 /** The signed part of a timestamp (section 4.6). */
 export function buildTimestamp(
-  timestamp: Head & { readonly snapshot: { readonly version: number } & Digest },
+  timestamp: Head & Pick<Timestamp, 'made'> & { readonly snapshot: { readonly version: number } & Digest },
 ): JsonObject {
-  return { ...head('timestamp', timestamp), meta: { 'snapshot.json': metaFile(timestamp.snapshot) } };
+  return {
+    ...head('timestamp', timestamp),
+    meta: { 'snapshot.json': metaFile(timestamp.snapshot) },
+    ...(timestamp.made === undefined ? {} : { [MADE_FIELD]: formatTime(timestamp.made) }),
+  };
 }
 
 /**

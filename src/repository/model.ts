@@ -3,6 +3,7 @@ import type { JsonObject } from '../core/json/value.ts';
 import type { Seconds } from '../core/time.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { OtherKey } from '../keys/role-key.ts';
+import type { MediaProfile } from './media-profile.ts';
 
 /** The version of the specification that everything here follows; any 1.x is read. */
 export const SPEC_VERSION = '1.0.34';
@@ -83,6 +84,8 @@ export interface Targets extends Common {
   /** Absent where there are none. */
   readonly sha512Targets?: ReadonlyMap<string, Sha512File>;
   readonly delegations?: Delegations;
+  /** Of a product's role: how media are judged; absent for `STRICT`. */
+  readonly media?: MediaProfile;
   readonly unknown?: Unknown;
 }
 
@@ -127,4 +130,9 @@ export interface Snapshot extends Common {
 export interface Timestamp extends Common {
   readonly type: 'timestamp';
   readonly snapshot: MetaFile;
+  /** When it was signed, by the clock of whoever signed it; absent where another tool did. */
+  readonly made?: Seconds;
 }
+
+/** The field of a timestamp that holds `made`; other TUF clients leave it alone (section 4.2). */
+export const MADE_FIELD = 'x-ota-made';

@@ -1,6 +1,7 @@
 import { isSha256, isSha512 } from '../core/digest.ts';
 import type { Cursor } from '../core/json/cursor.ts';
-import type { Metadata, MetaFile, Snapshot, Timestamp } from './model.ts';
+import { parseTime } from '../core/time.ts';
+import { MADE_FIELD, type Metadata, type MetaFile, type Snapshot, type Timestamp } from './model.ts';
 import { isRoleName } from './names.ts';
 import { parseRole, part, version } from './parse.ts';
 
@@ -22,11 +23,15 @@ export const parseSnapshot = (bytes: Uint8Array, where: string): Metadata<Snapsh
 
 /** Reads a timestamp (section 4.6). @throws OtaError as `parseRole` */
 export const parseTimestamp = (bytes: Uint8Array, where: string): Metadata<Timestamp> =>
-  parseRole(bytes, where, 'timestamp', (signed, head) => ({
-    type: 'timestamp',
-    ...head,
-    snapshot: metaFile(signed.field('meta').field('snapshot.json')),
-  }));
+  parseRole(bytes, where, 'timestamp', (signed, head) => {
+    const made = signed.optional(MADE_FIELD);
+    return {
+      type: 'timestamp',
+      ...head,
+      snapshot: metaFile(signed.field('meta').field('snapshot.json')),
+      ...(made === undefined ? {} : { made: part('role-date', () => parseTime(made.string(), made.path)) }),
+    };
+  });
 
 function roleOf(file: string, at: Cursor): string {
   const role = file.endsWith(SUFFIX) ? file.slice(0, -SUFFIX.length) : '';

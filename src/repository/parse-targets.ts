@@ -1,5 +1,6 @@
 import type { Cursor } from '../core/json/cursor.ts';
 import { binName, MAX_BIT_LENGTH } from './delegations.ts';
+import { MEDIA_FIELD, mediaProfileOf } from './media-profile.ts';
 import type {
   DelegatedPaths,
   DelegatedRole,
@@ -19,11 +20,13 @@ import { strongHash } from './parse-meta.ts';
 const MAX_TARGETS = 100_000;
 const MAX_DELEGATIONS = 10_000;
 const MAX_PATTERN = 1024;
+const FIELDS = ['_type', 'spec_version', 'version', 'expires', 'targets', 'delegations', MEDIA_FIELD];
 
 /** Reads a targets role, top-level or delegated (TUF 1.0.34, section 4.5). @throws OtaError as `parseRole` */
 export const parseTargets = (bytes: Uint8Array, where: string): Metadata<Targets> =>
   parseRole(bytes, where, 'targets', (signed, head) => {
     const delegated = signed.optional('delegations');
+    const media = signed.optional(MEDIA_FIELD);
     return {
       type: 'targets',
       ...head,
@@ -31,7 +34,8 @@ export const parseTargets = (bytes: Uint8Array, where: string): Metadata<Targets
       ...(delegated === undefined
         ? {}
         : { delegations: part('role-delegations', () => delegations(delegated)) }),
-      ...unknown(signed, ['_type', 'spec_version', 'version', 'expires', 'targets', 'delegations']),
+      ...(media === undefined ? {} : { media: part('media-profile-invalid', () => mediaProfileOf(media)) }),
+      ...unknown(signed, FIELDS),
     };
   });
 

@@ -20,6 +20,7 @@ export const ROLE_FAULTS = [
   'signature-twice',
   'signatures-too-many',
   'target-hash',
+  'media-profile-invalid',
 ] as const;
 type RoleFault = (typeof ROLE_FAULTS)[number];
 

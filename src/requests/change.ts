@@ -42,7 +42,8 @@ export type ChangeKind =
   | 'file-changed'
   | 'channel'
   | 'recall'
-  | 'archive';
+  | 'archive'
+  | 'media-profile';
 
 /** A change with characters in it that do not show is one that must not be missed. */
 export function markHidden(change: Change): Change {

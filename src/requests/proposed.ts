@@ -3,6 +3,7 @@ import { OtaError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json/canonical.ts';
 import { compactJson } from '../core/json/print.ts';
 import type { JsonObject } from '../core/json/value.ts';
+import { isName } from '../core/names.ts';
 import { buildRoot, buildTargets } from '../repository/build.ts';
 import type { Metadata, Root, Targets } from '../repository/model.ts';
 import { parseRoot } from '../repository/parse-root.ts';
@@ -49,10 +50,12 @@ function readRoot({ signed }: RoleDocument): Metadata<Root> {
 
 function readTargets({ role, signed }: RoleDocument, before: Targets | undefined): Metadata<Targets> {
   const targets = parseTargets(unsigned(signed), `${role} to be signed`);
-  const { version, expires, targets: files, delegations } = targets.signed;
+  const { version, expires, targets: files, delegations, media } = targets.signed;
   // Other repositories may have these; nothing here shows them, and nothing here makes them.
   if (delegations?.succinct) throw strange(role, 'it delegates to hash bins');
   if (delegations?.otherKeys) throw strange(role, 'it delegates to a key that is not Ed25519');
+  if (media && (role === 'targets' || !isName(role)))
+    throw strange(role, 'it says how media are judged, which only a product does');
   // What another tool put into the role that is published stays as it was; nothing of it comes anew or changes unseen.
   if (!sameUnknown(targets.signed, before))
     throw strange(role, 'it has fields that this program does not know');
@@ -62,6 +65,7 @@ function readTargets({ role, signed }: RoleDocument, before: Targets | undefined
     expires,
     targets: files,
     ...(delegations === undefined ? {} : { delegations }),
+    ...(media === undefined ? {} : { media }),
   });
   requireSame(role, signed, rebuilt);
   return targets;

@@ -8,6 +8,7 @@ import type { Change } from './change.ts';
 import { channelChanges, isChannelPath } from './channel-changes.ts';
 import { delegationChanges, rootChanges } from './key-changes.ts';
 import type { Known } from './known.ts';
+import { mediaProfileChanges } from './media-profile-changes.ts';
 import type { RoleDocument } from './model.ts';
 import { rootQuorums, targetsQuorum } from './quorum.ts';
 import type { ReviewedDocument } from './review.ts';
@@ -56,6 +57,7 @@ export function reviewTargets(
   const changes: readonly Change[] = [
     ...headChanges(name, before, role, known.now),
     ...delegationChanges(before?.signed.delegations, role.signed.delegations),
+    ...mediaProfileChanges(name, before?.signed.media, role.signed.media),
     ...added.map(
       (folder): Change => ({ what: 'release-added', subject: folder.slice(0, -1).replace('/', ' ') }),
     ),

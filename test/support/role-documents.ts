@@ -72,6 +72,19 @@ const delegatedRole = fc
   )
   .map(([one, keys, paths]): JsonObject => ({ ...one, ...keys, ...paths }));
 
+const mediaProfile = fc.record(
+  { expiry: fc.constantFrom('strict', 'advice'), counter: fc.integer({ min: 1, max: 9 }) },
+  { requiredKeys: ['expiry'] },
+);
+const limited = fc.record(
+  {
+    expiry: fc.constant('limit'),
+    days: fc.integer({ min: 1, max: 36_500 }),
+    counter: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  },
+  { requiredKeys: ['expiry', 'days'] },
+);
+
 /** The signed part of any role that this project may write, by its type; none has a field that is not known. */
 export const SIGNED_PARTS: Readonly<
   Record<'root' | 'targets' | 'snapshot' | 'timestamp', fc.Arbitrary<JsonObject>>
@@ -101,6 +114,7 @@ export const SIGNED_PARTS: Readonly<
         keys: fc.constant(keysObject(...SIGNERS)),
         roles: fc.uniqueArray(delegatedRole, { maxLength: 3, selector: ({ name }) => name }),
       }),
+      'x-ota-media': fc.oneof(mediaProfile, limited),
     },
     { requiredKeys: ['_type', 'spec_version', 'version', 'expires', 'targets'] },
   ),
@@ -115,10 +129,14 @@ export const SIGNED_PARTS: Readonly<
       { maxKeys: 6 },
     ),
   }),
-  timestamp: fc.record({
-    ...head('timestamp'),
-    meta: fc.record({
-      'snapshot.json': fc.record({ version, length, hashes: fc.record({ sha256: digest }) }),
-    }),
-  }),
+  timestamp: fc.record(
+    {
+      ...head('timestamp'),
+      meta: fc.record({
+        'snapshot.json': fc.record({ version, length, hashes: fc.record({ sha256: digest }) }),
+      }),
+      'x-ota-made': expires,
+    },
+    { requiredKeys: ['_type', 'spec_version', 'version', 'expires', 'meta'] },
+  ),
 };

@@ -41,9 +41,10 @@ const WORDS: Readonly<Record<ChangeKind, string>> = {
   channel: 'channel',
   archive: 'archive',
   recall: 'RECALLED',
+  'media-profile': 'media:',
 };
 /** Said of the role that stands above them. */
-const OF_THE_ROLE: readonly ChangeKind[] = ['role-first', 'version', 'expires'];
+const OF_THE_ROLE: readonly ChangeKind[] = ['role-first', 'version', 'expires', 'media-profile'];
 
 /** A request for a person who is about to sign it: everything that it changes, and again what must not be missed. */
 export async function reviewLines(review: Review, held: string): Promise<string[]> {

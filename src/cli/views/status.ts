@@ -1,5 +1,6 @@
 import chalk from 'chalk';
 import { parseTime, type Seconds } from '../../core/time.ts';
+import { mediaProfileText } from '../../repository/media-profile.ts';
 import type { StatusReport, StatusTask } from '../status.ts';
 import { recallText } from './channel.ts';
 import { table } from './table.ts';
@@ -43,6 +44,10 @@ export function statusLines(report: StatusReport): string[] {
       '',
       product,
       ...recalls.map((recall) => `  ${recallText(recall)}`),
+    ]),
+    ...(report.media ?? []).flatMap(({ product, profile }) => [
+      '',
+      `${product}: ${mediaProfileText(profile)}`,
     ]),
     ...(report.next ? ['', `Next: ${taskLine(report.next, now)}`] : []),
     ...(report.due ?? []).map((task) => `${chalk.red('Due:')} ${taskLine(task, now)}`),

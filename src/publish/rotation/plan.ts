@@ -140,6 +140,7 @@ async function onlineRoles(
       version: next(online.timestamp),
       replaces: online.timestamp,
       expires: expiryOf('timestamp', now),
+      made: now,
       ...signatories(signed.keys, signed.roles.timestamp),
     },
   };

@@ -148,6 +148,43 @@ describe('fields of other tools', () => {
   });
 });
 
+describe('how devices judge media', () => {
+  const asked = (profile: JsonValue, key = 'gateway') => editRole(honest, key, ['x-ota-media'], profile);
+  const warnings = (before: JsonValue | undefined, after: JsonValue) => {
+    const document = editedObject(productDocument(1, listingOf(FIRST, 1)), ['x-ota-media'], before);
+    return signRole(document, RELEASE_OFFICERS).then((gateway) => {
+      const roles = new Map([...honest.chain.roles, ['gateway', gateway.bytes]]);
+      const { documents } = review({ ...asked(after), chain: { ...honest.chain, roles } });
+      return documents.flatMap(({ changes }) =>
+        changes.flatMap(({ what, warning }) => (what === 'media-profile' ? [warning] : [])),
+      );
+    });
+  };
+
+  it('is shown in words where it changes, and never as a matter of course', async () => {
+    const limit = { expiry: 'limit', days: 548 };
+    expect(await warnings(undefined, { expiry: 'strict' })).toEqual([]);
+    expect(await warnings(limit, limit)).toEqual([]);
+    expect(await warnings(limit, { expiry: 'advice' })).toEqual([
+      'devices without a network take older media than before',
+    ]);
+    expect(await warnings({ expiry: 'advice', counter: 2 }, { ...limit, counter: 1 })).toEqual([
+      'is lower: devices that took a medium with the higher counter refuse all that are made from now on; devices without a network refuse media sooner than before',
+    ]);
+  });
+
+  it('is refused where it means nothing, or nobody knows what', async () => {
+    expect((await refused(asked({ expiry: 'never' }))).code).toBe('media-profile-invalid');
+    const targets = {
+      ...honest,
+      documents: [role('targets', { ...targetsDocument(2), 'x-ota-media': { expiry: 'advice' } })],
+    };
+    const found = await refused(targets);
+    expect(found).toMatchObject({ code: 'request-invalid', where: 'targets' });
+    expect(found.message).toContain('only a product');
+  });
+});
+
 describe('the archive', () => {
   const index = encodeArchiveIndex({
     product: PRODUCT,

@@ -1,5 +1,7 @@
 import { printable } from '../../../core/printable.ts';
 import { formatSize } from '../../../core/sizes.ts';
+import { formatTime } from '../../../core/time.ts';
+import { mediaProfileText } from '../../../repository/media-profile.ts';
 import {
   type DelegatedRole,
   type Metadata,
@@ -44,9 +46,14 @@ export function roleBodyLines(body: RoleBody): readonly string[] {
     case 'snapshot':
       return metaTable([...body.metadata.signed.meta]);
     case 'timestamp':
-      return metaTable([['snapshot', body.metadata.signed.snapshot]]);
+      return timestampLines(body.metadata.signed);
   }
 }
+
+const timestampLines = ({ snapshot, made }: Timestamp): string[] => [
+  ...metaTable([['snapshot', snapshot]]),
+  ...(made === undefined ? [] : [`  made at ${formatTime(made)}`]),
+];
 
 const rootLines = ({ roles, consistentSnapshot }: Root): string[] => [
   ...table(
@@ -64,7 +71,7 @@ const keysText = ({
   readonly keyids: readonly string[];
 }) => `${threshold} of ${keyids.length}: ${keyids.map((keyid) => keyid.slice(0, 16)).join(', ')}`;
 
-function targetsLines({ targets, delegations }: Targets): string[] {
+function targetsLines({ targets, delegations, media }: Targets): string[] {
   const bytes = [...targets.values()].reduce((sum, { length }) => sum + length, 0);
   const roles = delegations?.roles ?? [];
   return [
@@ -80,6 +87,7 @@ function targetsLines({ targets, delegations }: Targets): string[] {
       : []),
     ...roles.map((role) => `  delegates ${delegationText(role)}`),
     ...(delegations?.succinct ? [`  delegates ${binsText(delegations.succinct)}`] : []),
+    ...(media ? [`  ${mediaProfileText(media)}`] : []),
   ];
 }
 
