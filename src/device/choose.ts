@@ -1,19 +1,19 @@
-import type { Manifest } from '../bundle/manifest.ts';
 import { parseManifest } from '../bundle/parse-manifest.ts';
-import { sameDigest } from '../core/digest.ts';
+import { sameDigest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Seconds } from '../core/time.ts';
 import { type Channel, type ChannelRelease, parseChannel } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
 import { channelPath, manifestPath } from '../repository/layout.ts';
 import { givenTo, type RolloutDevice } from '../repository/rollout.ts';
+import type { VerifiedManifest } from './begun.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFile } from './device-file.ts';
 
 /** What a channel tells a device. */
 export type Choice =
   /** With `held`, it was recalled: the device has it, or has begun to install it, and stays there. */
-  | { readonly manifest: Manifest; readonly channel: Channel; readonly held?: ChannelRelease }
+  | (VerifiedManifest & { readonly channel: Channel; readonly held?: ChannelRelease })
   /** Stay as you are: this release was recalled, and nothing is in its place. */
   | { readonly held: ChannelRelease };
 
@@ -73,10 +73,11 @@ export async function chosenRelease(
       hint: 'The channel key signed what the release keys did not: have the channel published again.',
     });
   }
-  const manifest = await repository.read(target);
+  const bytes = await repository.read(target);
   return {
     channel,
-    manifest: readContent(where, () => parseManifest(manifest, where)),
+    manifest: readContent(where, () => parseManifest(bytes, where)),
+    sealed: seal(bytes),
     ...(given.recalled ? { held: given } : {}),
   };
 }

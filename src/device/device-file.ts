@@ -18,8 +18,27 @@ export interface Installed {
   readonly requires: Readonly<Record<Name, string>>;
 }
 
-/** A component whose slot is being switched to a new image. */
-export type Installing = { readonly component: Name } & Installed;
+/** A component whose slot is being switched to a new image; with `reboot`, the device has to restart then. */
+export type Installing = { readonly component: Name; readonly reboot?: true } & Installed;
+
+/** A checked file in the cache that leads to a component's image. */
+export type FetchedFile = { readonly action: 'delta' | 'full'; readonly path: string } & Digest;
+
+/** A release on its way into the slots, with all that it takes to end it where the repository no longer lists it. */
+export interface Updating {
+  readonly version: Version;
+  /** The very manifest that was verified before the first slot was written. It stands in the cache. */
+  readonly manifest: Digest;
+  readonly files: ReadonlyMap<Name, FetchedFile>;
+}
+
+/** A restart that the device owes: nothing is installed before it. */
+export interface Restart {
+  /** The components that ask for it. */
+  readonly after: readonly Name[];
+  /** The start of the device that has to end. */
+  readonly boot: string;
+}
 
 /** What a device knows of itself: what it is, which channel it follows, and what it has installed. */
 export interface DeviceFile {
@@ -35,10 +54,11 @@ export interface DeviceFile {
   /** The release whose components all stand; absent until one does. */
   readonly release?: Version;
   /** The release whose components are being installed: from the first slot that is written until all stand. */
-  readonly updating?: Version;
+  readonly updating?: Updating;
   readonly components: ReadonlyMap<Name, Installed>;
   /** The components of one step, whose images stand beside their slots and are switched to now: a power cut does not undo that. */
   readonly installing?: readonly Installing[];
+  readonly restart?: Restart;
 }
 
 /** What a device's id may be. */
@@ -62,15 +82,19 @@ export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
       [...device.components].map(([name, item]) => [name, installedObject(item)]),
     ),
     ...(device.release === undefined ? {} : { release: device.release }),
-    ...(device.updating === undefined ? {} : { updating: device.updating }),
+    ...(device.updating === undefined ? {} : { updating: updatingObject(device.updating) }),
     ...(device.installing === undefined
       ? {}
       : {
-          installing: device.installing.map(({ component, ...item }) => ({
+          installing: device.installing.map(({ component, reboot, ...item }) => ({
             component,
             ...installedObject(item),
+            ...(reboot === undefined ? {} : { reboot }),
           })),
         }),
+    ...(device.restart === undefined
+      ? {}
+      : { restart: { after: device.restart.after, boot: device.restart.boot } }),
   });
 
 /** @throws OtaError `json-invalid`, `shape-invalid` */
@@ -79,9 +103,11 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
   at.field('_type').oneOf([TYPE]);
   at.field('format').integer(FORMAT, FORMAT);
   const release = at.optional('release')?.match(isVersion, 'a version');
-  const updating = at.optional('updating')?.match(isVersion, 'a version');
+  const begun = at.optional('updating');
+  const restart = at.optional('restart');
   const installing = at.optional('installing');
-  if (installing?.array(1000).length === 0) installing.fail('has no entries');
+  const after = restart?.field('after');
+  for (const list of [installing, after]) if (list?.array(1000).length === 0) list.fail('has no entries');
   const id = at.optional('id')?.match(isDeviceId, DEVICE_ID);
   const formats = at
     .optional('formats')
@@ -104,13 +130,23 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
         .map(([key, item]) => [checkedName(key, item), installed(item)]),
     ),
     ...(release === undefined ? {} : { release }),
-    ...(updating === undefined ? {} : { updating }),
+    ...(begun === undefined ? {} : { updating: updating(begun) }),
     ...(installing === undefined
       ? {}
       : {
-          installing: installing
-            .array(1000)
-            .map((item) => ({ component: name(item.field('component')), ...installed(item) })),
+          installing: installing.array(1000).map((item) => ({
+            component: name(item.field('component')),
+            ...installed(item),
+            ...(item.optional('reboot')?.boolean() ? { reboot: true } : {}),
+          })),
+        }),
+    ...(restart === undefined || after === undefined
+      ? {}
+      : {
+          restart: {
+            after: after.array(1000).map(name),
+            boot: restart.field('boot').match((text): text is string => text.length > 0, 'not empty'),
+          },
         }),
   };
 }
@@ -118,22 +154,52 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
 const installedObject = ({ version, counter, image, slot, provides, requires }: Installed): JsonObject => ({
   version,
   counter,
-  image: { length: image.length, sha256: image.sha256 },
+  image: digestObject(image),
   slot,
   provides: { ...provides },
   requires: { ...requires },
 });
 
+const updatingObject = ({ version, manifest, files }: Updating): JsonObject => ({
+  version,
+  manifest: digestObject(manifest),
+  files: Object.fromEntries(
+    [...files].map(([component, { action, path, ...file }]) => [
+      component,
+      { action, path, ...digestObject(file) },
+    ]),
+  ),
+});
+
+const digestObject = ({ length, sha256 }: Digest): JsonObject => ({ length, sha256 });
+
+const updating = (at: Cursor): Updating => ({
+  version: at.field('version').match(isVersion, 'a version'),
+  manifest: digest(at.field('manifest')),
+  files: new Map(
+    at
+      .field('files')
+      .entries()
+      .map(([key, item]) => [
+        checkedName(key, item),
+        {
+          action: item.field('action').oneOf(['delta', 'full'] as const),
+          path: item.field('path').string(),
+          ...digest(item),
+        },
+      ]),
+  ),
+});
+
+const digest = (at: Cursor): Digest => ({
+  length: at.field('length').integer(),
+  sha256: at.field('sha256').match((text): text is string => isSha256(text), 'a SHA-256'),
+});
+
 const installed = (at: Cursor): Installed => ({
   version: at.field('version').match(isVersion, 'a version'),
   counter: at.field('counter').integer(),
-  image: {
-    length: at.field('image').field('length').integer(),
-    sha256: at
-      .field('image')
-      .field('sha256')
-      .match((text): text is string => isSha256(text), 'a SHA-256'),
-  },
+  image: digest(at.field('image')),
   slot: name(at.field('slot')),
   provides: record(at.field('provides'), (item) => item.match(isVersion, 'a version')),
   requires: record(at.field('requires'), (item) => item.match(isRange, 'a range of semantic versions')),

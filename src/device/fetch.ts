@@ -11,18 +11,20 @@ import type { Target } from '../repository/lookup.ts';
 import { fetchArtifact } from './client/artifact.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFolder } from './device.ts';
+import type { ReleaseFiles } from './files.ts';
 import type { Fetched } from './install.ts';
 import type { Step } from './plan.ts';
 
 /** Where the files of a release come from and go to. */
 export interface Source {
-  readonly repository: TrustedRepository;
+  readonly repository: Pick<TrustedRepository, 'download'>;
+  readonly files: ReleaseFiles;
   readonly folder: DeviceFolder;
-  readonly manifest: Manifest;
   readonly progress: Progress;
 }
 
 export interface Download extends Fetched {
+  readonly target: Target;
   /** Bytes downloaded for it in this update; 0 where an earlier one had left the file. */
   readonly bytes: number;
   /** Why a full payload is in the place of the delta that was planned. */
@@ -44,7 +46,7 @@ export function deltaFault(error: unknown): Code {
   throw error;
 }
 
-/** The signed payload of a component. @throws OtaError `target-missing`, `digest-mismatch` */
+/** The signed payload of a component. @throws OtaError `target-unlisted`, `digest-mismatch` */
 export async function fullTarget(
   repository: TrustedRepository,
   { product, version }: Manifest,
@@ -61,14 +63,19 @@ export async function fullTarget(
  * Brings every file that the steps need into the cache. What an update that failed left there is used again where it is
  * needed and sound, and else removed first, so that tries do not fill the disk.
  *
+ * @param others the digest of a file that stays in the cache beside them
  * @throws OtaError as `TrustedRepository.download`; `disk-full`, `output-failed`
  */
-export async function fetchAll(source: Source, steps: readonly Step[]): Promise<readonly Download[]> {
+export async function fetchAll(
+  source: Source,
+  steps: readonly Step[],
+  others?: string,
+): Promise<readonly Download[]> {
   const { cache } = source.folder;
   await makeFolder(cache);
   const needed = new Set(steps.flatMap((step) => (step.action === 'keep' ? [] : [step.target.sha256])));
   for (const name of await listFolder(cache)) {
-    if (!needed.has(name)) await removeFile(join(cache, name));
+    if (name !== others && !needed.has(name)) await removeFile(join(cache, name));
   }
   const downloads: Download[] = [];
   for (const step of steps) {
@@ -80,7 +87,7 @@ export async function fetchAll(source: Source, steps: readonly Step[]): Promise<
 async function fetchStep(source: Source, step: Exclude<Step, { action: 'keep' }>): Promise<Download> {
   const { component, action, target } = step;
   try {
-    return { component, action, ...(await fetchTarget(source, component, target)) };
+    return { component, action, target, ...(await fetchTarget(source, component, target)) };
   } catch (error) {
     if (action === 'full') throw error;
     return fetchInstead(source, component, deltaFault(error));
@@ -91,7 +98,7 @@ async function fetchStep(source: Source, step: Exclude<Step, { action: 'keep' }>
  * The full payload of a component whose delta failed.
  *
  * @param failed the delta's file where it was downloaded, which is removed to make room
- * @throws OtaError as `fullTarget` and `fetchAll`
+ * @throws OtaError as `ReleaseFiles.full` and `fetchAll`
  */
 export async function fetchInstead(
   source: Source,
@@ -100,9 +107,9 @@ export async function fetchInstead(
   failed?: Download,
 ): Promise<Download> {
   if (failed) await removeFile(failed.file);
-  const target = await fullTarget(source.repository, source.manifest, component);
+  const target = await source.files.full(component);
   const { file, bytes } = await fetchTarget(source, component, target);
-  return { component, action: 'full', file, bytes: bytes + (failed?.bytes ?? 0), fellBack };
+  return { component, action: 'full', target, file, bytes: bytes + (failed?.bytes ?? 0), fellBack };
 }
 
 async function fetchTarget(

@@ -75,21 +75,39 @@ export async function discardStaged(
   }
 }
 
+/** What is recorded at once: components whose new images stand beside their slots, and those whose image stays and whose record changes. */
+export interface InstallStep {
+  readonly staged: readonly ManifestComponent[];
+  readonly kept: readonly ManifestComponent[];
+}
+
 /**
  * Switches the slots of one step to the images that stand beside them, all or none: once the device's file says that it is being done,
  * `recover` ends what a power cut interrupts, before anything of it starts.
+ *
+ * @param boot tells this start of the device from others; where a component asks for a restart, it has to end
  */
 export async function switchStep(
   folder: DeviceFolder,
   device: DeviceFile,
-  components: readonly ManifestComponent[],
+  { staged, kept }: InstallStep,
+  boot: string,
 ): Promise<DeviceFile> {
-  const installing = components.map((item) => ({ component: item.name, ...installedAs(item) }));
+  const installing = [
+    ...staged.map((item) => ({ ...installingAs(item), ...(item.reboot ? { reboot: true as const } : {}) })),
+    ...kept.map(installingAs),
+  ];
+  if (staged.length === 0) return record(folder, device, installing, boot);
   const begun = { ...device, installing };
   await saveDevice(folder, begun);
   await moveAll(folder, installing);
-  return record(folder, begun, installing);
+  return record(folder, begun, installing, boot);
 }
+
+const installingAs = (item: ManifestComponent): Installing => ({
+  component: item.name,
+  ...installedAs(item),
+});
 
 async function moveAll(folder: DeviceFolder, installing: readonly Installing[]): Promise<void> {
   for (const { slot } of installing) await moveFile(nextPath(folder, slot), join(folder.slots, slot));
@@ -99,24 +117,35 @@ async function record(
   folder: DeviceFolder,
   { installing: _, ...device }: DeviceFile,
   installing: readonly Installing[],
+  boot: string,
 ): Promise<DeviceFile> {
-  const added = installing.map(({ component, ...installed }): [Name, Installed] => [component, installed]);
-  const done: DeviceFile = { ...device, components: new Map([...device.components, ...added]) };
+  const added = installing.map(({ component, reboot: _, ...installed }): [Name, Installed] => [
+    component,
+    installed,
+  ]);
+  const after = installing.filter(({ reboot }) => reboot).map(({ component }) => component);
+  const done: DeviceFile = {
+    ...device,
+    components: new Map([...device.components, ...added]),
+    ...(after.length === 0 ? {} : { restart: { after, boot } }),
+  };
   await saveDevice(folder, done);
   return done;
 }
 
 /**
  * After a power cut: ends the switch of slots that had begun, and removes what was half written or never switched to, so that cuts do
- * not fill the disk.
+ * not fill the disk. A switch that is ended now asks for its restart again: this start may run what stood there before.
+ *
+ * @param boot tells this start of the device from others
  */
-export async function recover(folder: DeviceFolder, device: DeviceFile): Promise<DeviceFile> {
+export async function recover(folder: DeviceFolder, device: DeviceFile, boot: string): Promise<DeviceFile> {
   for (const path of [dirname(folder.file), folder.trust, folder.slots, folder.cache])
     await removeTemporaries(path);
   const { installing } = device;
   if (installing) {
     await moveAll(folder, installing);
-    return record(folder, device, await standing(folder, installing));
+    return record(folder, device, await standing(folder, installing), boot);
   }
   for (const name of await listFolder(folder.slots)) {
     if (name.startsWith('.next-')) await removeFile(join(folder.slots, name));

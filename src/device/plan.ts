@@ -2,7 +2,6 @@ import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
 import { sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name } from '../core/names.ts';
-import type { DeltaCustom } from '../repository/custom.ts';
 import type { Target } from '../repository/lookup.ts';
 import type { DeviceFile, Installed } from './device-file.ts';
 
@@ -14,7 +13,6 @@ export type Step =
       readonly component: ManifestComponent;
       readonly installed: Installed;
       readonly target: Target;
-      readonly delta: DeltaCustom;
     }
   | {
       readonly action: 'full';
@@ -42,11 +40,11 @@ export const slotOf = (component: ManifestComponent): Name => component.slot?.na
 export const componentsFor = (manifest: Manifest, hardware: Name): readonly ManifestComponent[] =>
   manifest.components.filter((component) => component.hardware?.includes(hardware) ?? true);
 
+/** Whether the image that is recorded of a slot is the component's, under whatever version: then there is nothing to install, only to record. */
 export const isCurrent = (device: DeviceFile, component: ManifestComponent): boolean => {
   const installed = device.components.get(component.name);
   return (
     installed !== undefined &&
-    installed.version === component.version &&
     installed.slot === slotOf(component) &&
     sameDigest(installed.image, component.image)
   );

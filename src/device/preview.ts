@@ -1,5 +1,6 @@
 import type { Manifest } from '../bundle/manifest.ts';
 import { parseManifest } from '../bundle/parse-manifest.ts';
+import { unitsFor } from '../bundle/transition/obstacle.ts';
 import type { DeltaFormat } from '../core/delta-formats.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
@@ -13,6 +14,7 @@ import { refresh } from './client/refresh.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import { memoryState } from './client/state.ts';
 import type { DeviceFile, Installed } from './device-file.ts';
+import { listedFiles } from './files.ts';
 import { installedAs } from './install.ts';
 import { checkRelease, componentsFor, type FullReason, type Step } from './plan.ts';
 import { planSteps } from './steps.ts';
@@ -61,6 +63,8 @@ export interface Preview {
   /** In the order of installing. */
   readonly components: readonly PreviewStep[];
   readonly downloadBytes: number;
+  /** How often the device restarts between the steps or at their end; absent where it need not. */
+  readonly reboots?: number;
   /** The release that it is on the way to, where `to` has to be passed through. */
   readonly toward?: Version;
   /** The release that was recalled, where the device would stay as it is because of that. */
@@ -96,10 +100,11 @@ export async function previewIn(repository: TrustedRepository, options: Previewe
     const nothing = { to: stays, changed: false, components: [], downloadBytes: 0 };
     return { product, hardware, channel, from: stays, ...nothing, held: chosen.held };
   }
-  checkRelease(device, chosen.manifest);
-  const { manifest, toward } = await nextRelease(repository, device, chosen.channel, chosen.manifest);
-  const steps = await planSteps({ repository, device, manifest, holds: async () => true });
+  const { manifest, toward } = await nextRelease(repository, device, chosen.channel, chosen);
+  const files = listedFiles(repository, device, manifest);
+  const steps = await planSteps({ files, device, manifest, holds: async () => true });
   const components = steps.map(previewStep);
+  const reboots = rebootsOf(manifest, hardware, steps);
   return {
     product,
     hardware,
@@ -110,7 +115,16 @@ export async function previewIn(repository: TrustedRepository, options: Previewe
     changed: components.some(({ action }) => action !== 'keep') || from !== manifest.version,
     components,
     downloadBytes: components.reduce((sum, { bytes }) => sum + bytes, 0),
+    ...(reboots === 0 ? {} : { reboots }),
   };
+}
+
+/** The steps after which a device restarts: those that write what asks for it. */
+function rebootsOf(manifest: Manifest, hardware: Name, steps: readonly Step[]): number {
+  const asking = new Set(
+    steps.flatMap(({ action, component }) => (action !== 'keep' && component.reboot ? [component.name] : [])),
+  );
+  return unitsFor(manifest, hardware).filter(({ names }) => names.some((name) => asking.has(name))).length;
 }
 
 /** The device as an update to a published release leaves it. */

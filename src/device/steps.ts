@@ -4,13 +4,14 @@ import { sameDigest } from '../core/digest.ts';
 import { readContent } from '../repository/content.ts';
 import { type DeltaCustom, parseDeltaCustom } from '../repository/custom.ts';
 import { deltaPath } from '../repository/layout.ts';
+import type { Target } from '../repository/lookup.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFile, Installed } from './device-file.ts';
-import { fullTarget } from './fetch.ts';
+import type { ReleaseFiles } from './files.ts';
 import { componentsFor, type FullReason, isCurrent, type Step, slotOf } from './plan.ts';
 
 export interface StepsOptions {
-  readonly repository: TrustedRepository;
+  readonly files: ReleaseFiles;
   readonly device: DeviceFile;
   readonly manifest: Manifest;
   /** Whether the slot of an installed component really holds its image. */
@@ -18,10 +19,10 @@ export interface StepsOptions {
 }
 
 /**
- * What each component of a release needs on a device, in the order of installing: nothing, a delta from the image that it has,
- * or the full payload.
+ * What each component of a release needs on a device, in the order of installing: nothing where its slot holds the image already,
+ * a delta from the image that it has, or the full payload.
  *
- * @throws OtaError `target-missing`, `digest-mismatch`, `target-invalid`; as `TrustedRepository.find`
+ * @throws OtaError as the methods of `ReleaseFiles`
  */
 export async function planSteps(options: StepsOptions): Promise<readonly Step[]> {
   const steps: Step[] = [];
@@ -31,31 +32,17 @@ export async function planSteps(options: StepsOptions): Promise<readonly Step[]>
   return steps;
 }
 
-async function planStep(options: StepsOptions, component: ManifestComponent): Promise<Step> {
-  const { repository, device, manifest, holds } = options;
+async function planStep({ files, device, holds }: StepsOptions, component: ManifestComponent): Promise<Step> {
   const installed = device.components.get(component.name);
   const full = async (reason: FullReason): Promise<Step> => {
-    const target = await fullTarget(repository, manifest, component);
-    return { action: 'full', component, installed, target, reason };
+    return { action: 'full', component, installed, target: await files.full(component), reason };
   };
   if (!installed) return full('nothing-installed');
   if (!(await holds(installed))) return full('slot-damaged');
   if (isCurrent(device, component)) return { action: 'keep', component, installed };
   if (installed.slot !== slotOf(component)) return full('other-slot');
-  const found = await findDelta(options, component, installed);
-  return typeof found === 'string' ? full(found) : { action: 'delta', component, installed, ...found };
-}
-
-/** The smallest delta of the formats that the device reads. Where none can be taken, why. */
-async function findDelta(
-  { repository, device, manifest }: StepsOptions,
-  component: ManifestComponent,
-  installed: Installed,
-): Promise<FoundDelta | FullReason> {
-  const { deltas, reason } = await deltasFor(repository, manifest, component, installed, device.formats);
-  let best: FoundDelta | undefined;
-  for (const found of deltas) if (!best || found.target.length < best.target.length) best = found;
-  return best ?? reason;
+  const target = await files.delta(component, installed);
+  return typeof target === 'string' ? full(target) : { action: 'delta', component, installed, target };
 }
 
 /**
@@ -86,7 +73,10 @@ export async function deltasFor(
   return { deltas, reason };
 }
 
-type FoundDelta = Pick<Extract<Step, { action: 'delta' }>, 'target' | 'delta'>;
+interface FoundDelta {
+  readonly target: Target;
+  readonly delta: DeltaCustom;
+}
 
 function unfit(
   { delta }: DeltaCustom,

@@ -1,26 +1,33 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../bundle/manifest.ts';
 import { unitsFor } from '../bundle/transition/obstacle.ts';
-import type { Code } from '../core/errors.ts';
-import type { Name, Version } from '../core/names.ts';
+import { OtaError } from '../core/errors.ts';
+import type { Name } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { removeFolder } from '../files/remove.ts';
 import type { ChannelRelease } from '../repository/channel.ts';
 import type { ReadStore } from '../storage/store.ts';
-import { chosenRelease } from './choose.ts';
-import { diskState } from './client/disk-state.ts';
-import { pinRoot, refresh } from './client/refresh.ts';
-import type { TrustedRepository } from './client/repository.ts';
+import { begin, begunManifest } from './begun.ts';
+import { choose, firstChoice } from './choice.ts';
 import { type DeviceFolder, deviceFolder, loadDevice, refuseLinks, saveDevice } from './device.ts';
-import type { DeviceFile } from './device-file.ts';
+import type { DeviceFile, Restart } from './device-file.ts';
 import { type Download, deltaFault, fetchAll, fetchInstead, type Source } from './fetch.ts';
-import { discardStaged, installedAs, recover, slotHolds, stageComponent, switchStep } from './install.ts';
+import {
+  discardStaged,
+  type InstallStep,
+  installedAs,
+  recover,
+  slotHolds,
+  stageComponent,
+  switchStep,
+} from './install.ts';
 import { withDeviceLock } from './lock.ts';
 import { checkIdentity, type NewDevice, newDevice } from './new-device.ts';
-import { checkRelease, type Step } from './plan.ts';
+import { componentsFor, type Step } from './plan.ts';
+import { joined, type RebootRequired, reportOf, type UpdateReport } from './report.ts';
 import { planSteps } from './steps.ts';
-import { type Next, nextRelease } from './way.ts';
 
 export interface UpdateOptions {
   readonly folder: string;
@@ -28,43 +35,20 @@ export interface UpdateOptions {
   readonly create?: NewDevice;
   readonly now: Seconds;
   readonly progress: Progress;
-}
-
-export interface ComponentReport {
-  readonly component: Name;
-  readonly action: Step['action'];
-  readonly from?: Version;
-  readonly to: Version;
-  /** Why its full payload was taken after its delta had failed. */
-  readonly fellBack?: Code;
-  /** Bytes downloaded for it. */
-  readonly bytes: number;
-  /** Bytes of the image that now stands in the slot. */
-  readonly imageBytes: number;
-}
-
-export interface UpdateReport {
-  readonly product: Name;
-  readonly hardware: Name;
-  readonly channel: Name;
-  readonly from?: Version;
-  readonly to: Version;
-  readonly changed: boolean;
-  /** In the order of installing. */
-  readonly components: readonly ComponentReport[];
-  readonly downloadedBytes: number;
-  /** The releases that were installed on the way. */
-  readonly passed?: readonly Version[];
-  /** The release that it is on the way to, where `to` is passed through. */
-  readonly toward?: Version;
-  /** The release that was recalled, where the device stays as it is because of that, or has it. */
-  readonly held?: ChannelRelease;
+  /**
+   * Tells this start of the device from others, as `/proc/sys/kernel/random/boot_id` does: an update is not gone on with in the start that
+   * has to end. Absent: each call is a start of its own.
+   */
+  readonly boot?: string;
+  /** Goes on as if the device had restarted, where it has to: all is read from the disk again, and proved again. */
+  readonly playReboots?: boolean;
 }
 
 /**
  * What a device does to update: trust, choose, download all, then install in the manifest's order. Nothing is written to
  * a slot before every file is there and checked; a delta that fails even so gives way to the full payload. A new device
- * stands only when there is a release for it.
+ * stands only when there is a release for it. After a step that asks for a restart nothing else is installed: `rebootRequired`
+ * says so, and the next call, in another start, goes on.
  *
  * @param options.create what a new device is to be, and what an existing one must be; another channel is changed to
  * @throws OtaError `device-invalid`, `device-busy`, `hardware-mismatch`, `counter-rollback`, `target-missing`; as `refresh`
@@ -75,97 +59,169 @@ export async function updateDevice(options: UpdateOptions): Promise<UpdateReport
   // Before the lock, which would make the folder.
   if ((await loadDevice(folder)) === undefined) newDevice(options.create, folder);
   return withDeviceLock(folder, async () => {
-    let report = await updateAlone(options, folder);
-    const [first, passed] = [report, [] as Version[]];
-    // Each release that is passed through is later than the one before it.
-    while (report.toward !== undefined) {
-      passed.push(report.to);
-      report = await updateAlone(options, folder);
+    let [boot, reboots] = [options.boot ?? randomUUID(), 0];
+    let report = await updateAlone(options, folder, boot);
+    // Each release that is passed through is later than the one before it, and each restart follows a step.
+    for (;;) {
+      if (report.rebootRequired) {
+        if (!options.playReboots) break;
+        [boot, reboots] = [randomUUID(), reboots + 1];
+      } else if (report.toward === undefined) break;
+      report = joined(report, await updateAlone(options, folder, boot));
     }
-    return passed.length === 0 ? report : joined(first, report, passed);
+    return reboots === 0 ? report : { ...report, reboots };
   });
 }
 
-/** What came of passing through releases. */
-const joined = (first: UpdateReport, last: UpdateReport, passed: readonly Version[]): UpdateReport => {
-  const { from: _, ...rest } = last;
-  return {
-    ...rest,
-    ...(first.from === undefined ? {} : { from: first.from }),
-    passed,
-    changed: true,
-    downloadedBytes: first.downloadedBytes + last.downloadedBytes,
-  };
-};
-
-async function updateAlone(options: UpdateOptions, folder: DeviceFolder): Promise<UpdateReport> {
+async function updateAlone(
+  options: UpdateOptions,
+  folder: DeviceFolder,
+  boot: string,
+): Promise<UpdateReport> {
   const { create = {}, progress } = options;
   const found = await loadDevice(folder);
   if (found) checkIdentity(found, create, folder);
-  const known = found && (await recover(folder, found));
+  const known = found && (await started(folder, await recover(folder, found, boot), boot));
+  if (known?.restart) return waiting(folder, known, known.restart);
   const choice = known
     ? await choose(options, folder, known, create.channel ?? known.channel)
     : await firstChoice(options, folder);
-  const { device: old, repository, channel } = choice;
-  if (!('manifest' in choice)) return stay(folder, choice);
-  const { manifest, toward, held } = choice;
+  const { device: old, channel } = choice;
+  if (!('manifest' in choice)) return stay(folder, old, channel, choice.held);
+  const { manifest, sealed, files, repository, toward, held, unreached } = choice;
   const steps = await planSteps({
-    repository,
+    files,
     device: old,
     manifest,
     holds: (installed) => slotHolds(folder, installed),
   });
-  const source = { repository, folder, manifest, progress };
-  const downloads = new Map<Name, Download>();
-  const fetched = await fetchAll(source, steps);
-  let device = fetched.length === 0 ? old : await begin(folder, old, manifest);
-  for (const { names } of unitsFor(manifest, device.hardware)) {
-    const step = fetched.filter(({ component }) => names.includes(component.name));
-    const components = step.map(({ component }) => component);
-    try {
-      for (const download of step) {
-        downloads.set(download.component.name, await stageOrFallBack(source, device, download));
-      }
-    } catch (error) {
-      await discardStaged(folder, components);
-      throw error;
-    }
-    if (components.length > 0) device = await switchStep(folder, device, components);
+  const source = { repository, files, folder, progress };
+  const fetched = await fetchAll(source, steps, old.updating?.manifest.sha256);
+  const installation = { source, steps, downloads: new Map(fetched.map((one) => [one.component.name, one])) };
+  let device = old;
+  let left: readonly Name[] = [];
+  if (fetched.length > 0) {
+    device = await begin(folder, old, { manifest, sealed }, fetched);
+    ({ device, left } = await installSteps(installation, device, manifest, boot));
   }
-  await recordRelease(folder, device, manifest, steps, channel);
-  await removeFolder(folder.cache);
+  const { restart } = device;
+  if (left.length === 0) {
+    device = await recordRelease(folder, device, manifest, steps, channel);
+    await removeFolder(folder.cache);
+  }
   return {
-    ...report({ ...device, channel }, manifest, steps, downloads, old.release),
+    ...reportOf({ ...device, channel }, manifest, steps, installation.downloads, old.release),
     ...(held ? { held } : {}),
     ...(toward === undefined ? {} : { toward }),
+    ...(unreached === undefined ? {} : { unreached }),
+    ...(restart ? { rebootRequired: { after: restart.after, left } } : {}),
   };
 }
 
-type Choice = ((Next & { readonly held?: ChannelRelease }) | { readonly held: ChannelRelease }) & {
-  readonly device: DeviceFile;
-  readonly channel: Name;
-  readonly repository: TrustedRepository;
-};
-
-/**
- * Records where the slots are on their way to, before the first is written: a release that is recalled meanwhile is gone on with,
- * since parts of two make none.
- */
-async function begin(folder: DeviceFolder, device: DeviceFile, { version }: Manifest): Promise<DeviceFile> {
-  if (device.updating === version) return device;
-  const begun = { ...device, updating: version };
-  await saveDevice(folder, begun);
-  return begun;
+/** Forgets the restart that an earlier start of the device was to end with. */
+async function started(folder: DeviceFolder, device: DeviceFile, boot: string): Promise<DeviceFile> {
+  const { restart, ...rest } = device;
+  if (restart === undefined || restart.boot === boot) return device;
+  await saveDevice(folder, rest);
+  return rest;
 }
 
-/** The release was recalled: what was downloaded of it goes. */
+/** The device has not restarted yet. */
+async function waiting(folder: DeviceFolder, device: DeviceFile, { after }: Restart): Promise<UpdateReport> {
+  const { product, hardware, channel, release, updating, components } = device;
+  const begun = await begunManifest(folder, device);
+  const left = (begun ? componentsFor(begun.manifest, hardware) : []).filter(
+    (component) => !isDeepStrictEqual(components.get(component.name), installedAs(component)),
+  );
+  const rebootRequired: RebootRequired = { after, left: left.map(({ name }) => name) };
+  const to = updating?.version ?? release;
+  if (to === undefined) throw new Error('a device that restarts has installed something');
+  return {
+    product,
+    hardware,
+    channel,
+    ...(release === undefined ? {} : { from: release }),
+    to,
+    changed: false,
+    components: [],
+    downloadedBytes: 0,
+    rebootRequired,
+  };
+}
+
+interface Installation {
+  readonly source: Source;
+  readonly steps: readonly Step[];
+  /** What leads to the images of the components that are not kept; one that gave way to a full payload is replaced. */
+  readonly downloads: Map<Name, Download>;
+}
+
+/**
+ * Installs in the manifest's order, up to the first step that the device has to restart after.
+ *
+ * @returns the components that are left for after the restart
+ */
+async function installSteps(
+  { source, steps, downloads }: Installation,
+  begun: DeviceFile,
+  manifest: Manifest,
+  boot: string,
+): Promise<{ readonly device: DeviceFile; readonly left: readonly Name[] }> {
+  let device = begun;
+  const toDo = unitsFor(manifest, begun.hardware)
+    .map(({ names }) => steps.filter(({ component }) => names.includes(component.name)))
+    .map(
+      (unit): InstallStep => ({
+        staged: unit.filter(({ action }) => action !== 'keep').map(({ component }) => component),
+        kept: unit.filter(isRaised).map(({ component }) => component),
+      }),
+    )
+    .filter(({ staged, kept }) => staged.length + kept.length > 0);
+  for (const [index, step] of toDo.entries()) {
+    try {
+      for (const { name } of step.staged) {
+        const download = downloads.get(name) as Download;
+        downloads.set(name, await stageOrFallBack(source, device, download));
+      }
+    } catch (error) {
+      await discardStaged(source.folder, step.staged);
+      throw error;
+    }
+    device = await switchStep(source.folder, device, step, boot);
+    if (!device.restart) continue;
+    const rest = toDo.slice(index + 1).flatMap(({ staged, kept }) => [...staged, ...kept]);
+    return { device, left: rest.map(({ name }) => name) };
+  }
+  return { device, left: [] };
+}
+
+/** Whether a component stays as it is, and is another one by the new manifest: its version, counter or what it asks for. */
+const isRaised = ({ action, component, installed }: Step): boolean =>
+  action === 'keep' && !isDeepStrictEqual(installed, installedAs(component));
+
+/**
+ * The release was recalled: what was downloaded of it goes.
+ *
+ * @throws OtaError `channel-held` for a device that has never had all of a release, and cannot go on with the one that it has begun
+ */
 async function stay(
   folder: DeviceFolder,
-  { device, channel, held }: Choice & { readonly held: ChannelRelease },
+  device: DeviceFile,
+  channel: Name,
+  held: ChannelRelease,
 ): Promise<UpdateReport> {
   await removeFolder(folder.cache);
   const { product, hardware, release } = device;
-  if (release === undefined) throw new Error('a device without a release is not told to stay');
+  if (release === undefined) {
+    throw new OtaError(
+      'channel-held',
+      `${product} ${held.version} was recalled, and nothing is in its place`,
+      {
+        where: `${product} ${held.version}`,
+        hint: 'Try again when another release is promoted, or follow another channel.',
+      },
+    );
+  }
   return {
     product,
     hardware,
@@ -177,45 +233,6 @@ async function stay(
     downloadedBytes: 0,
     held,
   };
-}
-
-/** The newest release of a channel, where the device may install it. */
-async function choose(
-  { store, now, progress }: UpdateOptions,
-  folder: DeviceFolder,
-  device: DeviceFile,
-  channel: Name,
-): Promise<Choice> {
-  const repository = await refresh({ store, state: diskState(folder.trust), now, progress });
-  const chosen = await chosenRelease(repository, { ...device, ...hasOrBegan(device), channel }, now);
-  if (!('manifest' in chosen)) return { device, channel, repository, held: chosen.held };
-  checkRelease(device, chosen.manifest);
-  const next = await nextRelease(repository, device, chosen.channel, chosen.manifest);
-  return { device, channel, repository, ...next, ...(chosen.held ? { held: chosen.held } : {}) };
-}
-
-/** To a channel, a device that is on its way to a release has it. */
-const hasOrBegan = ({ updating }: DeviceFile): { readonly release?: Version } =>
-  updating === undefined ? {} : { release: updating };
-
-/**
- * As `choose`, for a device that is made by it. One that cannot be made leaves nothing that binds the next try: neither
- * what it was to be nor what it was to trust.
- */
-async function firstChoice(options: UpdateOptions, folder: DeviceFolder): Promise<Choice> {
-  const { device, rootBytes } = newDevice(options.create, folder);
-  // What a first update left that was cut off.
-  await removeFolder(folder.trust);
-  try {
-    await pinRoot(diskState(folder.trust), rootBytes, options.now);
-    const choice = await choose(options, folder, device, device.channel);
-    await saveDevice(folder, device);
-    return choice;
-  } catch (error) {
-    // What cannot be removed is at the next try, and must not hide what went wrong.
-    await removeFolder(folder.trust).catch(() => {});
-    throw error;
-  }
 }
 
 /** Stages a component; from its full payload where its delta turns out not to lead to the image. */
@@ -242,10 +259,11 @@ async function recordRelease(
   manifest: Manifest,
   steps: readonly Step[],
   channel: Name,
-): Promise<void> {
+): Promise<DeviceFile> {
   const raised = steps.filter(
-    ({ action, component, installed }) =>
-      action === 'keep' && !isDeepStrictEqual(installed, installedAs(component)),
+    (step) =>
+      isRaised(step) &&
+      !isDeepStrictEqual(device.components.get(step.component.name), installedAs(step.component)),
   );
   const { updating, ...stands } = device;
   const isRecorded =
@@ -253,39 +271,10 @@ async function recordRelease(
     updating === undefined &&
     device.release === manifest.version &&
     device.channel === channel;
-  if (isRecorded) return;
+  if (isRecorded) return device;
   const components = new Map(device.components);
   for (const { component } of raised) components.set(component.name, installedAs(component));
-  await saveDevice(folder, { ...stands, channel, release: manifest.version, components });
-}
-
-function report(
-  device: DeviceFile,
-  manifest: Manifest,
-  steps: readonly Step[],
-  downloads: ReadonlyMap<Name, Download>,
-  from: Version | undefined,
-): UpdateReport {
-  const components = steps.map(({ component, action, installed }): ComponentReport => {
-    const download = downloads.get(component.name);
-    return {
-      component: component.name,
-      action: download?.action ?? action,
-      ...(installed === undefined ? {} : { from: installed.version }),
-      to: component.version,
-      ...(download?.fellBack === undefined ? {} : { fellBack: download.fellBack }),
-      bytes: download?.bytes ?? 0,
-      imageBytes: component.image.length,
-    };
-  });
-  return {
-    product: device.product,
-    hardware: device.hardware,
-    channel: device.channel,
-    ...(from === undefined ? {} : { from }),
-    to: manifest.version,
-    changed: components.some(({ action }) => action !== 'keep') || from !== manifest.version,
-    components,
-    downloadedBytes: components.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
+  const done = { ...stands, channel, release: manifest.version, components };
+  await saveDevice(folder, done);
+  return done;
 }

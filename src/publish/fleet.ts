@@ -15,6 +15,8 @@ export interface Hop {
   readonly to: Version;
   /** Bytes of payloads and deltas that a device downloads for it. */
   readonly bytes: number;
+  /** How often a device restarts for it; absent where it need not. */
+  readonly reboots?: number;
 }
 
 /** How devices of one hardware with one release get to what their channel gives out. */
@@ -104,7 +106,8 @@ async function wayOf(
     try {
       const preview = await previewIn(repository, { product, channel, hardware, from: at, now });
       if (preview.to === at) return done();
-      hops.push({ to: preview.to, bytes: preview.downloadBytes });
+      const { to, downloadBytes: bytes, reboots } = preview;
+      hops.push({ to, bytes, ...(reboots === undefined ? {} : { reboots }) });
       if (preview.toward === undefined) return done();
       at = preview.to;
     } catch (error) {

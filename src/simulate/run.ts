@@ -12,6 +12,8 @@ export interface Moment {
   /** Devices that were updated now, and the bytes that they downloaded. */
   readonly updated: number;
   readonly bytes: number;
+  /** Restarts of all devices now. */
+  readonly reboots: number;
   /** Devices that refused, by error code. */
   readonly refused: Readonly<Partial<Record<Code, number>>>;
 }
@@ -24,6 +26,7 @@ export interface UpdateSum {
   readonly devices: number;
   /** Of all of them. */
   readonly bytes: number;
+  readonly reboots: number;
 }
 
 /** Devices that refuse in the end for one reason. */
@@ -58,14 +61,16 @@ export async function runFleet(
     const releases = new Map<string, number>();
     const refused = new Map<Code, number>();
     refusals = new Map();
-    let [updated, bytes] = [0, 0];
+    let [updated, bytes, reboots] = [0, 0, 0];
     for (const [index, device] of devices.entries()) {
       const from = has[index];
-      const { to, downloaded, refusal } = await updateOf(clientOf(device), device, from, at + device.clock);
+      const made = await updateOf(clientOf(device), device, from, at + device.clock);
+      const { to, refusal } = made;
       if (to !== undefined && to !== from) {
         has[index] = to;
         updated += 1;
-        bytes += downloaded;
+        bytes += made.bytes;
+        reboots += made.reboots;
         const { hardware } = device;
         const key = [hardware, from, to].join(' ');
         const sum = updates.get(key) ?? {
@@ -74,8 +79,14 @@ export async function runFleet(
           to,
           devices: 0,
           bytes: 0,
+          reboots: 0,
         };
-        updates.set(key, { ...sum, devices: sum.devices + 1, bytes: sum.bytes + downloaded });
+        updates.set(key, {
+          ...sum,
+          devices: sum.devices + 1,
+          bytes: sum.bytes + made.bytes,
+          reboots: sum.reboots + made.reboots,
+        });
       }
       if (refusal) {
         const { code, message } = refusal;
@@ -85,9 +96,16 @@ export async function runFleet(
       }
       add(releases, to ?? 'none');
     }
-    moments.push({ at, releases: sorted(releases), updated, bytes, refused: sorted(refused) });
+    moments.push({ at, releases: sorted(releases), updated, bytes, reboots, refused: sorted(refused) });
   }
   return { moments, updates: inOrder(updates), refusals: inOrder(refusals) };
+}
+
+interface Made {
+  readonly to: Version | undefined;
+  readonly bytes: number;
+  readonly reboots: number;
+  readonly refusal?: OtaError;
 }
 
 /** What a device has after it asked, by way of all releases that it passes through. */
@@ -96,19 +114,20 @@ async function updateOf(
   device: VirtualDevice,
   from: Version | undefined,
   now: Seconds,
-): Promise<{ readonly to?: Version | undefined; readonly downloaded: number; readonly refusal?: OtaError }> {
+): Promise<Made> {
   let to = from;
-  let downloaded = 0;
+  let [bytes, reboots] = [0, 0];
   try {
     for (;;) {
       const preview = await client.update(device, to, now);
       to = preview.to;
-      downloaded += preview.downloadBytes;
-      if (preview.toward === undefined) return { to, downloaded };
+      bytes += preview.downloadBytes;
+      reboots += preview.reboots ?? 0;
+      if (preview.toward === undefined) return { to, bytes, reboots };
     }
   } catch (error) {
     if (!(error instanceof OtaError) || error.category === 'storage') throw error;
-    return { to, downloaded, refusal: error };
+    return { to, bytes, reboots, refusal: error };
   }
 }
 

@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { UpdateReport } from '../../src/device/update.ts';
+import type { UpdateReport } from '../../src/device/report.ts';
 import type { PlanReport } from '../../src/publish/plan-report.ts';
 import type { PublishReport } from '../../src/publish/publish.ts';
 import { ota, otaJson, temporaryFolder } from '../support/cli.ts';

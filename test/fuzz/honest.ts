@@ -171,7 +171,23 @@ async function documents(): Promise<Readonly<Record<string, Inputs>>> {
         channel: name('stable'),
         release: version('1.0.0'),
         components: new Map([[name('radio'), installed]]),
-        installing: [{ component: name('radio'), ...installed }],
+        installing: [{ component: name('radio'), ...installed, reboot: true }],
+        updating: {
+          version: version('1.1.0'),
+          manifest: seal(OLD),
+          files: new Map([
+            [
+              name('radio'),
+              {
+                action: 'full',
+                path: 'gateway/1.1.0/radio',
+                length: IMAGE.length,
+                sha256: seal(IMAGE).sha256,
+              },
+            ],
+          ]),
+        },
+        restart: { after: [name('boot')], boot: 'a1' },
       }),
     },
     'release-file': { '1.yaml': utf8(RELEASE_FILE) },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { S3 } from '@aws-sdk/client-s3';
 import { Updater } from 'tuf-js';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import type { UpdateReport } from '../../src/device/update.ts';
+import type { UpdateReport } from '../../src/device/report.ts';
 import type { PublishReport } from '../../src/publish/publish.ts';
 import { httpStore } from '../../src/storage/http.ts';
 import type { ReadStore } from '../../src/storage/store.ts';

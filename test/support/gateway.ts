@@ -13,17 +13,20 @@ interface Part {
   readonly requires?: Readonly<Partial<Record<GatewayVersion, Relations>>>;
   readonly provides?: Readonly<Partial<Record<GatewayVersion, Relations>>>;
   readonly group?: Readonly<Partial<Record<GatewayVersion, string>>>;
+  readonly reboot?: true;
 }
 
 /**
  * A gateway of six components over four domains, with constraints as they are in practice: a kernel needs the bootloader that
  * verifies it, modules and device tree are those of their kernel, Linux and the RTOS speak one version of rpmsg, which changes with 2.0.0 so that
- * both are switched at once; a radio's firmware needs a minimum driver, and the application a minimum radio.
+ * both are switched at once; a radio's firmware needs a minimum driver, and the application a minimum radio. A new bootloader or kernel
+ * has to run before what comes after it is installed.
  */
 const PARTS: Readonly<Record<string, Part>> = {
   boot: {
     domain: 'bootloader',
     version: { '1.0.0': '1.0.0', '1.1.0': '1.0.0', '2.0.0': '2.0.0', '2.1.0': '2.0.0' },
+    reboot: true,
   },
   kernel: {
     domain: 'os',
@@ -36,6 +39,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       '2.1.0': { 'radio-driver': '2.1.0', rpmsg: '2.0.0' },
     },
     group: { '1.1.0': 'system', '2.0.0': 'system', '2.1.0': 'system' },
+    reboot: true,
   },
   modules: {
     domain: 'os',
@@ -114,6 +118,7 @@ export function gatewayRelease(release: GatewayVersion): TestRelease {
             version: part.version[release] as never,
             requires: (part.requires?.[release] ?? {}) as never,
             provides: (part.provides?.[release] ?? {}) as never,
+            reboot: part.reboot ?? false,
             ...(group === undefined ? {} : { group: group as Name }),
           },
         ];

@@ -9,7 +9,8 @@ import { signBundleFile } from '../../src/bundle/sign.ts';
 import { type Name, parseName, parseVersion, type Version } from '../../src/core/names.ts';
 import { silent } from '../../src/core/progress.ts';
 import type { Seconds } from '../../src/core/time.ts';
-import { type UpdateReport, updateDevice } from '../../src/device/update.ts';
+import type { UpdateReport } from '../../src/device/report.ts';
+import { updateDevice } from '../../src/device/update.ts';
 import { signerFromSeed } from '../../src/keys/ed25519.ts';
 import type { Signer } from '../../src/keys/signer.ts';
 import { type PublishOptions, type PublishReport, publish } from '../../src/publish/publish.ts';
@@ -169,7 +170,13 @@ export const update = (
   folder: string,
   store: ReadStore,
   trust: Trust,
-  options: { readonly now?: Seconds; readonly hardware?: Name; readonly channel?: Name } = {},
+  options: {
+    readonly now?: Seconds;
+    readonly hardware?: Name;
+    readonly channel?: Name;
+    readonly boot?: string;
+    readonly playReboots?: boolean;
+  } = {},
 ): Promise<UpdateReport> =>
   updateDevice({
     folder,
@@ -182,4 +189,6 @@ export const update = (
     },
     now: options.now ?? NOW,
     progress: silent,
+    ...(options.boot === undefined ? {} : { boot: options.boot }),
+    ...(options.playReboots === undefined ? {} : { playReboots: options.playReboots }),
   });

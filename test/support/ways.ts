@@ -12,9 +12,9 @@ export const imagesOfVersion = (version: string) => ({
   linux: patched(LINUX, Number(version[0])),
 });
 
-/** Releases of which 3.0.0 can be installed over 2.0.0, and over 1.0.0 only by way of that. */
+/** Releases of which 3.0.0 and 3.0.1, with the same images, can be installed over 2.0.0, and over 1.0.0 only by way of that. */
 export function wayRelease(
-  version: '1.0.0' | '2.0.0' | '3.0.0',
+  version: '1.0.0' | '2.0.0' | '3.0.0' | '3.0.1',
   more: Partial<TestRelease> = {},
 ): TestRelease {
   const { boot, linux } = imagesOfVersion(version);

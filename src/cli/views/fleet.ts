@@ -1,12 +1,13 @@
 import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
-import type { FleetPlan } from '../../publish/fleet.ts';
+import type { FleetPlan, Hop } from '../../publish/fleet.ts';
 import { table } from './table.ts';
 
 /** How devices in the field get to a release, for a person. */
 export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): string[] {
   const stranded = ways.filter((way) => way.stranded !== undefined);
   const away = ways.filter(({ from, hops }) => (hops.at(-1)?.to ?? from) !== head);
+  const restarts = ways.some(({ hops }) => rebootsOf(hops) > 0);
   const walk = roots.from === roots.to ? `root ${roots.to}` : `roots ${roots.from} to ${roots.to}`;
   return [
     ...table(
@@ -15,6 +16,7 @@ export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): 
         { title: 'hardware' },
         { title: 'updates' },
         { title: 'download', align: 'right' },
+        ...(restarts ? [{ title: 'restarts', align: 'right' as const }] : []),
       ],
       ways.map(({ from, hardware, hops, bytes, stranded: why }) => [
         `  ${from}`,
@@ -27,6 +29,7 @@ export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): 
               : 'stays'
             : 'none',
         bytes === 0 ? '' : formatSize(bytes),
+        ...(restarts ? [String(rebootsOf(hops) || '')] : []),
       ]),
     ),
     ...stranded.map(
@@ -38,3 +41,5 @@ export function fleetLines({ product, channel, head, roots, ways }: FleetPlan): 
       : `${chalk.yellow(`${away.length} of ${ways.length}`)} do not get to ${product} ${head} on ${channel}`,
   ];
 }
+
+const rebootsOf = (hops: readonly Hop[]): number => hops.reduce((sum, { reboots = 0 }) => sum + reboots, 0);

@@ -1,7 +1,7 @@
 import { formatSize } from '../../core/sizes.ts';
 import { formatTime } from '../../core/time.ts';
 import type { Simulation } from '../../simulate/simulate.ts';
-import { labelsOf } from './simulation.ts';
+import { labelsOf, restartsText } from './simulation.ts';
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [860, 320, 44, 24];
 /** Told apart by people who do not see all colours (Okabe and Ito). */
@@ -19,6 +19,7 @@ export function simulationPage(simulation: Simulation): string {
       String(sum.devices),
       formatSize(Math.round(sum.bytes / sum.devices)),
       formatSize(sum.bytes),
+      restartsText(sum),
     ]),
   );
   const [first, last] = [moments.at(0)?.at ?? 0, moments.at(-1)?.at ?? 0];
@@ -43,7 +44,7 @@ ${chart(simulation)}
     )
     .join('\n')}</p>
 <table>
-${row('th', ['from', 'to', 'hardware', 'devices', 'each', 'in all'])}
+${row('th', ['from', 'to', 'hardware', 'devices', 'each', 'in all', 'restarts'])}
 ${rows.join('\n')}
 </table>
 ${refusals.map((sum) => `<p>${sum.devices} refuse (${sum.code}): ${escaped(sum.message)}</p>`).join('\n')}

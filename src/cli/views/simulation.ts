@@ -1,6 +1,7 @@
 import chalk from 'chalk';
 import { formatSize } from '../../core/sizes.ts';
 import { formatTime } from '../../core/time.ts';
+import type { UpdateSum } from '../../simulate/run.ts';
 import type { Simulation } from '../../simulate/simulate.ts';
 import { table } from './table.ts';
 
@@ -30,13 +31,21 @@ export function simulationLines(simulation: Simulation): string[] {
     ...(updates.length === 0
       ? []
       : table(
-          [{ title: '  from' }, { title: 'to' }, { title: 'hardware' }, right('devices'), right('each')],
+          [
+            { title: '  from' },
+            { title: 'to' },
+            { title: 'hardware' },
+            right('devices'),
+            right('each'),
+            right('restarts'),
+          ],
           updates.map((sum) => [
             `  ${sum.from ?? 'none'}`,
             sum.to,
             sum.hardware,
             String(sum.devices),
             formatSize(Math.round(sum.bytes / sum.devices)),
+            restartsText(sum),
           ]),
         )),
     ...refusals.map((sum) => `  ${chalk.yellow(`${sum.devices} refuse`)} (${sum.code}): ${sum.message}`),
@@ -49,6 +58,10 @@ export const labelsOf = ({ moments }: Simulation): readonly string[] =>
   [...new Set(moments.flatMap(({ releases }) => Object.keys(releases)))].toSorted((a, b) =>
     a === 'none' ? -1 : b === 'none' ? 1 : a.localeCompare(b, 'en', { numeric: true }),
   );
+
+/** How often each device restarts. */
+export const restartsText = ({ reboots, devices }: UpdateSum): string =>
+  reboots === 0 ? '' : String(Number((reboots / devices).toFixed(1)));
 
 const percent = (count: number, of: number): string =>
   count === 0 ? '' : `${((100 * count) / of).toFixed(1)}%`;

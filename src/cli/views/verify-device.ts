@@ -19,6 +19,9 @@ const how = ({ action, reason }: PreviewStep): string => {
   return action === 'delta' ? 'delta' : `full payload${reason === undefined ? '' : `: ${REASONS[reason]}`}`;
 };
 
+const restartText = ({ reboots }: Preview): string =>
+  reboots === undefined ? '' : `, restarting ${reboots === 1 ? 'once' : `${reboots} times`}`;
+
 /** What a device would do, for a person. */
 export function previewLines(preview: Preview): string[] {
   const { product, hardware, channel, from, to, changed, components, downloadBytes } = preview;
@@ -43,7 +46,7 @@ export function previewLines(preview: Preview): string[] {
       ]),
     ),
     `${device} on ${channel} ${chalk.green('accepts')} ${chalk.bold(`${product} ${to}`)} and would download ` +
-      `${formatSize(downloadBytes)}`,
+      `${formatSize(downloadBytes)}${restartText(preview)}`,
     chalk.dim('  (nothing was downloaded or installed)'),
   ];
 }

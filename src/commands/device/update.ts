@@ -7,7 +7,8 @@ import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.t
 import { updateLines } from '../../cli/views/update.ts';
 import { parseName } from '../../core/names.ts';
 import type { NewDevice } from '../../device/new-device.ts';
-import { type UpdateReport, updateDevice } from '../../device/update.ts';
+import type { UpdateReport } from '../../device/report.ts';
+import { updateDevice } from '../../device/update.ts';
 import { readSmallFile } from '../../files/read.ts';
 import { openReadStore } from '../../storage/open.ts';
 
@@ -16,7 +17,8 @@ export default class DeviceUpdate extends OtaCommand<typeof DeviceUpdate> {
   static override description =
     `A device is a folder: what it trusts, what it has installed, and a file for each slot. The first update makes it, from
 --product, --hardware and --root; later ones need only the store, and another --channel changes the channel. Deltas are used where one fits the image in the
-slot, full payloads otherwise; everything is downloaded and checked before the first slot is written.`;
+slot, full payloads otherwise; everything is downloaded and checked before the first slot is written. A run is one start of the device: after
+a component with reboot: true it ends, and the next run goes on.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> device --product gateway --hardware gw-a1 --root trust/1.root.json --store ./repository',
     '<%= config.bin %> <%= command.id %> device --store https://updates.example.com/gateway --json',
@@ -47,6 +49,9 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'play-reboots': Flags.boolean({
+      description: 'go on after each restart that a component asks for, as if the device had restarted',
+    }),
   };
 
   async run(): Promise<UpdateReport> {
@@ -63,6 +68,7 @@ slot, full payloads otherwise; everything is downloaded and checked before the f
       now: this.now(),
       progress: this.progress,
       create,
+      playReboots: this.flags['play-reboots'],
     });
     for (const line of updateLines(report, (Date.now() - started) / 1000)) this.say(line);
     return report;

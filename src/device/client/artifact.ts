@@ -17,7 +17,7 @@ import type { TrustedRepository } from './repository.ts';
  * @throws OtaError as `TrustedRepository.download`; `disk-full`, `output-failed`
  */
 export async function fetchArtifact(
-  repository: TrustedRepository,
+  repository: Pick<TrustedRepository, 'download'>,
   target: FoundTarget,
   file: string,
   options: { readonly makeRoom?: boolean } = {},

@@ -15,10 +15,11 @@ const name = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/).filter((text): text 
 const version = fc
   .stringMatching(/^[0-9][0-9A-Za-z.-]{0,20}$/)
   .filter((text): text is Version => isVersion(text));
+const digest = fc.record({ length: fc.maxSafeNat(), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) });
 const installed: fc.Arbitrary<Installed> = fc.record({
   version,
   counter: fc.maxSafeNat(),
-  image: fc.record({ length: fc.maxSafeNat(), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) }),
+  image: digest,
   slot: name,
   provides: fc.dictionary(name, version, { maxKeys: 2, noNullPrototype: true }),
   requires: fc.dictionary(name, fc.constantFrom('*', '>=1 <3'), { maxKeys: 2, noNullPrototype: true }),
@@ -34,9 +35,27 @@ const device: fc.Arbitrary<DeviceFile> = fc.record(
       .map((entries) => new Map(entries)),
     components: fc.array(fc.tuple(name, installed), { maxLength: 4 }).map((entries) => new Map(entries)),
     installing: fc.array(
-      fc.tuple(name, installed).map(([component, item]) => ({ component, ...item })),
+      fc
+        .tuple(name, installed, fc.boolean())
+        .map(([component, item, reboot]) => ({ component, ...item, ...(reboot ? { reboot } : {}) })),
       { minLength: 1, maxLength: 3 },
     ),
+    updating: fc.record({
+      version,
+      manifest: digest,
+      files: fc
+        .array(
+          fc.tuple(
+            name,
+            fc
+              .tuple(digest, fc.constantFrom('delta', 'full'))
+              .map(([file, action]) => ({ ...file, action, path: 'gateway/1.0.0/radio' })),
+          ),
+          { maxLength: 2 },
+        )
+        .map((entries) => new Map(entries)),
+    }),
+    restart: fc.record({ after: fc.array(name, { minLength: 1, maxLength: 2 }), boot: fc.uuid() }),
   },
   { requiredKeys: ['product', 'hardware', 'channel', 'components'] },
 );
@@ -52,8 +71,8 @@ describe('a device’s file', () => {
 
   it('with any of its values of another type or gone is refused with its place, or means the same without it', () => {
     const [item] = fc.sample(
-      device.filter(({ release, installing, components }) =>
-        Boolean(release && installing && components.size),
+      device.filter(({ release, installing, updating, restart, components }) =>
+        Boolean(release && installing && updating?.files.size && restart && components.size),
       ),
       { numRuns: 1, seed: 1 },
     );
@@ -61,11 +80,13 @@ describe('a device’s file', () => {
     const document = JSON.parse(new TextDecoder().decode(encodeDeviceFile(item)));
     // What a record or a list has of may be less.
     const optional =
-      /^(?:release|installing|slots(?:\.[^.]+)?|components\.[^.]+|installing\.\d+|.*\.(?:provides|requires)\.[^.]+)$/;
+      /^(?:release|installing|updating|restart|slots(?:\.[^.]+)?|components\.[^.]+|installing\.\d+(?:\.reboot)?|updating\.files\.[^.]+|restart\.after\.\d+|.*\.(?:provides|requires)\.[^.]+)$/;
     let refused = 0;
     for (const path of places(document).filter((at) => at.length > 0)) {
       for (const value of [undefined, null, [], 'Not A Name', -1, 1.5]) {
         if (value === undefined && optional.test(path.join('.'))) continue;
+        // Any text.
+        if (value === 'Not A Name' && /^restart\.boot$|\.path$/.test(path.join('.'))) continue;
         const text = JSON.stringify(editedObject(document, path, value));
         const error = thrown(() => parseDeviceFile(utf8(text), 'device.json'));
         expect(['shape-invalid', 'json-invalid']).toContain(error.code);

@@ -70,7 +70,7 @@ const slot = () => new Uint8Array(readFileSync(temporary.at('slots', 'a')));
 const install = async (file: DeviceFile, item: Fetched) => {
   const folder = deviceFolder(temporary.path);
   await stageComponent(folder, file, item, silent);
-  return switchStep(folder, file, [item.component]);
+  return switchStep(folder, file, { staged: [item.component], kept: [] }, 'this start');
 };
 
 describe('staged beside its slot and switched to', () => {
@@ -99,7 +99,7 @@ describe('staged beside its slot and switched to', () => {
     const folder = deviceFolder(temporary.path);
     const left = await loadDevice(folder);
     if (!left) throw new Error('the device is gone');
-    expect(await recover(folder, left)).toEqual(before);
+    expect(await recover(folder, left, 'this start')).toEqual(before);
   });
 });
 
@@ -113,7 +113,7 @@ describe('recover, after a power cut', () => {
   const folder = () => deviceFolder(temporary.path);
 
   it('keeps the record of an image that stands whole in its slot', async () => {
-    const after = await recover(folder(), await begun(NEW));
+    const after = await recover(folder(), await begun(NEW), 'this start');
     expect(after.components.get(RADIO)).toEqual(installed(NEW, '2.0.0', 2));
     expect(await loadDevice(folder())).toEqual(after);
     expect(after.installing).toBeUndefined();
@@ -129,7 +129,7 @@ describe('recover, after a power cut', () => {
     await saveDevice(folder(), file);
     writeFileSync(temporary.at('slots', 'b'), OLD);
     writeFileSync(temporary.at('slots', '.next-b'), NEW);
-    const after = await recover(folder(), file);
+    const after = await recover(folder(), file, 'this start');
     expect(after.components.get(name('modem'))).toEqual(two);
     expect(readFileSync(temporary.at('slots', 'b')).equals(NEW)).toBe(true);
     expect(readdirSync(temporary.at('slots')).sort()).toEqual(['a', 'b']);
@@ -138,7 +138,7 @@ describe('recover, after a power cut', () => {
   it('removes an image that was never to be switched to', async () => {
     const file = await device();
     writeFileSync(temporary.at('slots', '.next-a'), NEW);
-    expect(await recover(folder(), file)).toBe(file);
+    expect(await recover(folder(), file, 'this start')).toBe(file);
     expect(slot()).toEqual(OLD);
     expect(readdirSync(temporary.at('slots'))).toEqual(['a']);
   });
@@ -148,7 +148,7 @@ describe('recover, after a power cut', () => {
     ['neither', NEW.subarray(0, 500)],
     ['nothing', undefined],
   ])('forgets what was begun where the slot holds %s', async (_, found) => {
-    const after = await recover(folder(), await begun(found));
+    const after = await recover(folder(), await begun(found), 'this start');
     expect(after.components.get(RADIO)).toEqual(installed(OLD, '1.0.0', 1));
     expect(await loadDevice(folder())).toEqual(after);
     expect(after.installing).toBeUndefined();
@@ -158,13 +158,13 @@ describe('recover, after a power cut', () => {
     const file = await begun(OLD);
     writeFileSync(temporary.at('slots', '.a.0123456789ab.tmp'), NEW.subarray(0, 500));
     writeFileSync(temporary.at('slots', 'b'), 'another slot');
-    await recover(folder(), file);
+    await recover(folder(), file, 'this start');
     expect(readdirSync(temporary.at('slots')).sort()).toEqual(['a', 'b']);
   });
 
   it('changes nothing where nothing was begun', async () => {
     const file = await device();
-    expect(await recover(folder(), file)).toBe(file);
+    expect(await recover(folder(), file, 'this start')).toBe(file);
   });
 });
 

@@ -107,7 +107,7 @@ describe('isCurrent', () => {
   const other = { length: 10, sha256: 'b'.repeat(64) };
   it.each([
     ['the same', {}, true],
-    ['another version', { version: version('0.9.0') }, false],
+    ['another version and counter', { version: version('0.9.0'), counter: 1 }, true],
     ['another image', { image: other }, false],
     ['another slot', { slot: name('b') }, false],
   ] as const)('%s', (_, installed, current) => {

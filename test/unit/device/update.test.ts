@@ -122,6 +122,55 @@ describe('updateDevice', () => {
     expect((await deviceNow()).components.get(name('boot'))?.counter).toBe(4);
   });
 
+  it('fetches nothing for an image that stays the same under a new version, and records that version', async () => {
+    await update(home(), one, trust);
+    const renamed = one.copy();
+    await add(
+      renamed,
+      release('1.1.0', {
+        boot: { image: BOOT, version: '1.0.1' as never, counter: 2, provides: { api: '2.0.0' } as never },
+        radio: { image: patched(RADIO, 5), requires: { boot: '>=1.0.1', api: '2' } as never },
+      }),
+    );
+    expect(renamed.keys('targets/gateway/1.1.0/').filter((key) => key.includes('boot.from'))).toEqual([]);
+    const report = await update(home(), renamed, trust);
+    expect(report.components[0]).toMatchObject({
+      component: 'boot',
+      action: 'keep',
+      from: '1.0.0',
+      to: '1.0.1',
+      bytes: 0,
+    });
+    expect((await deviceNow()).components.get(name('boot'))).toMatchObject({
+      version: '1.0.1',
+      counter: 2,
+      provides: { api: '2.0.0' },
+    });
+    const all = one.copy();
+    await add(all, release('1.1.0', { boot: { image: BOOT }, radio: { image: RADIO } }));
+    await update(folder.at('other'), one, trust);
+    const nothing = await update(folder.at('other'), all, trust);
+    expect(nothing).toMatchObject({ from: '1.0.0', to: '1.1.0', changed: true, downloadedBytes: 0 });
+    expect((await loadDevice(deviceFolder(folder.at('other'))))?.components.get(name('radio'))).toMatchObject(
+      {
+        version: '1.1.0',
+      },
+    );
+    expect(await update(folder.at('other'), all, trust)).toMatchObject({ changed: false });
+  });
+
+  it('fetches it in full where the slot no longer holds it', async () => {
+    await update(home(), one, trust);
+    const all = one.copy();
+    await add(all, release('1.1.0', { boot: { image: BOOT }, radio: { image: RADIO } }));
+    writeFileSync(folder.at('device', 'slots', 'boot'), noise(9, 800));
+    const report = await update(home(), all, trust);
+    expect(report.components.map(({ component, action }) => [component, action])).toEqual([
+      ['boot', 'full'],
+      ['radio', 'keep'],
+    ]);
+  });
+
   it('keeps the counter of a component that a release no longer has', async () => {
     const store = one.copy();
     await update(home(), one, trust);

@@ -373,7 +373,7 @@ describe('a device that is on its way to a release when it is recalled', () => {
       };
       const options = { folder: under.at, store, now: NOW };
       await expect(updateDevice({ ...options, progress })).rejects.toThrow(Power);
-      expect(state()).toMatchObject({ release: '1.0.0', updating: '1.1.0' });
+      expect(state()).toMatchObject({ release: '1.0.0', updating: { version: '1.1.0' } });
       await recall(store, scenario.trust, '1.1.0', to === undefined ? {} : { to });
       expect((await under.update()).to).toBe(to ?? '1.1.0');
       expect(slotsOf(under.at)).toEqual(imagesOf(to === undefined ? '1.1.0' : '1.2.0'));

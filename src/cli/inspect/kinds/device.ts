@@ -4,7 +4,13 @@ import { formatSize } from '../../../core/sizes.ts';
 import { diskState } from '../../../device/client/disk-state.ts';
 import { ROOT_FILE, SNAPSHOT_FILE, TIMESTAMP_FILE } from '../../../device/client/state.ts';
 import { deviceFolder } from '../../../device/device.ts';
-import { type DeviceFile, type Installed, parseDeviceFile } from '../../../device/device-file.ts';
+import {
+  type DeviceFile,
+  type FetchedFile,
+  type Installed,
+  parseDeviceFile,
+  type Updating,
+} from '../../../device/device-file.ts';
 import { readSmallFile } from '../../../files/read.ts';
 import { parseSnapshot, parseTimestamp } from '../../../repository/parse-meta.ts';
 import { parseRoot } from '../../../repository/parse-root.ts';
@@ -13,8 +19,13 @@ import { plainKind } from '../kind.ts';
 import { hasType } from '../subject.ts';
 
 interface Device {
-  readonly device: Omit<DeviceFile, 'components'> & {
+  readonly device: Omit<DeviceFile, 'components' | 'slots' | 'updating'> & {
     readonly components: readonly ({ readonly component: string } & Installed)[];
+    /** Bytes. */
+    readonly slots?: Readonly<Record<string, number>>;
+    readonly updating?: Omit<Updating, 'files'> & {
+      readonly files: readonly ({ readonly component: string } & FetchedFile)[];
+    };
   };
   /** Versions of the roles that a device's folder holds as trusted. */
   readonly trusts?: { readonly root?: number; readonly timestamp?: number; readonly snapshot?: number };
@@ -27,11 +38,13 @@ export const deviceKind = plainKind<Device>({
     subject.folder ? subject.names.includes('device.json') : hasType(subject, 'ota-device'),
   read: async (subject) => {
     const path = subject.folder ? deviceFolder(subject.path).file : subject.path;
-    const { components, ...device } = parseDeviceFile(await readSmallFile(path), path);
+    const { components, slots, updating, ...device } = parseDeviceFile(await readSmallFile(path), path);
     return {
       device: {
         ...device,
-        components: [...components].map(([component, installed]) => ({ component, ...installed })),
+        components: listed(components),
+        ...(slots ? { slots: Object.fromEntries(slots) } : {}),
+        ...(updating ? { updating: { ...updating, files: listed(updating.files) } } : {}),
       },
       ...(subject.folder ? { trusts: await trustsOf(deviceFolder(subject.path).trust) } : {}),
     };
@@ -60,10 +73,17 @@ export const deviceKind = plainKind<Device>({
           `  ${chalk.yellow(`installing ${device.installing.map(({ component, version }) => `${component} ${version}`).join(' and ')} was cut off`)}`,
         ]
       : []),
+    ...(device.updating ? [`  ${chalk.yellow(`${device.updating.version} is being installed`)}`] : []),
+    ...(device.restart
+      ? [`  ${chalk.yellow(`has to restart for ${device.restart.after.join(' and ')}`)}`]
+      : []),
     ...(trusts ? [`  trusts ${versionsText(trusts)}`] : []),
     chalk.dim('  (shown as it stands; the slots were not read)'),
   ],
 });
+
+const listed = <T>(items: ReadonlyMap<string, T>) =>
+  [...items].map(([component, item]) => ({ component, ...item }));
 
 async function trustsOf(folder: string): Promise<NonNullable<Device['trusts']>> {
   const state = diskState(folder);

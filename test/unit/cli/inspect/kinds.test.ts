@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { beginProposal } from '../../../../src/ceremony/begin.ts';
@@ -7,6 +7,7 @@ import { inspectPath } from '../../../../src/cli/inspect/inspect.ts';
 import { KINDS } from '../../../../src/cli/inspect/registry.ts';
 import { appendLog } from '../../../../src/cli/log/append.ts';
 import { createDeltaFile } from '../../../../src/delta/files.ts';
+import { encodeDeviceFile, parseDeviceFile } from '../../../../src/device/device-file.ts';
 import { createKeyFiles } from '../../../../src/keys/locker.ts';
 import { encodeArchiveIndex, encodeArchivePage } from '../../../../src/repository/archive.ts';
 import { encodeResponse } from '../../../../src/requests/response-text.ts';
@@ -179,6 +180,33 @@ describe('what is said', () => {
       device: { product: 'gateway', release: '1.0.0', components: [{ component: 'radio', counter: 1 }] },
       trusts: { root: 1, timestamp: 1, snapshot: 1 },
     });
+  });
+
+  test('of a device in the middle of an update: what it is on its way to, and that it has to restart', async () => {
+    const before = parseDeviceFile(readFileSync(at('device/device.json')), 'device.json');
+    const [file] = [...before.components.values()].map(({ image }) => image);
+    if (!file) throw new Error('nothing installed');
+    const begun = {
+      ...before,
+      slots: new Map([[name('radio'), 4096]]),
+      updating: {
+        version: version('1.1.0'),
+        manifest: file,
+        files: new Map([[name('radio'), { action: 'full' as const, path: 'gateway/1.1.0/radio', ...file }]]),
+      },
+      restart: { after: [name('boot')], boot: 'a' },
+    };
+    write('begun.json', encodeDeviceFile(begun));
+    const { found, lines } = await inspect(at('begun.json'));
+    expect(JSON.parse(JSON.stringify(found))).toMatchObject({
+      device: {
+        slots: { radio: 4096 },
+        updating: { version: '1.1.0', files: [{ component: 'radio', action: 'full' }] },
+        restart: { after: ['boot'] },
+      },
+    });
+    expect(lines).toContain('  1.1.0 is being installed');
+    expect(lines).toContain('  has to restart for boot');
   });
 
   test('of a targets role: its targets and to whom it delegates what', async () => {
