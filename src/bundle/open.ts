@@ -46,7 +46,9 @@ export interface OpenBundle {
 export async function openBundle(source: ByteSource): Promise<OpenBundle> {
   if (source.length < BLOCK_BYTES) throw notABundle('it is too short');
   const first = await source.read(0, BLOCK_BYTES);
-  const { length, mtime } = readNumbers(first);
+  const numbers = readNumbers(first);
+  if (numbers === undefined) throw notABundle('it does not start as one', MANIFEST_PATH);
+  const { length, mtime } = numbers;
   checkHeader(first, { path: MANIFEST_PATH, length }, mtime);
   if (length > MAX_MANIFEST_BYTES || length + BLOCK_BYTES > source.length) {
     throw notABundle(`its manifest would have ${length} bytes`);
@@ -124,7 +126,8 @@ const cutShort = (source: ByteSource, where: string): OtaError =>
     },
   );
 
-const notABundle = (why: string): OtaError =>
+const notABundle = (why: string, where?: string): OtaError =>
   new OtaError('bundle-invalid', `this is not a bundle: ${why}`, {
+    ...(where === undefined ? {} : { where }),
     hint: 'Name a file that "ota bundle" made.',
   });

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { type Digest, Hasher } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
@@ -32,19 +32,19 @@ export async function openFile(path: string): Promise<OpenFile> {
 }
 
 export async function describe(file: FileHandle, path: string): Promise<OpenFile> {
-  const stat = await file.stat();
-  if (stat.isDirectory()) {
+  const found = await file.stat();
+  if (found.isDirectory()) {
     throw new OtaError('input-directory', `${path} is a directory, a file is needed`, { where: path });
   }
-  if (!stat.isFile())
+  if (!found.isFile())
     throw new OtaError('input-unreadable', `${path} is not a regular file`, { where: path });
   return {
     path,
-    length: stat.size,
-    read: (offset, length) => readRange(file, path, stat.size, offset, length),
+    length: found.size,
+    read: (offset, length) => readRange(file, path, found.size, offset, length),
     changed: async () => {
       const now = await file.stat();
-      return now.size !== stat.size || now.mtimeMs !== stat.mtimeMs || now.ctimeMs !== stat.ctimeMs;
+      return now.size !== found.size || now.mtimeMs !== found.mtimeMs || now.ctimeMs !== found.ctimeMs;
     },
     close: () => file.close(),
   };
@@ -123,6 +123,13 @@ export async function digestSource(
   }
   return hasher.digest();
 }
+
+/** Whether a file stands at a path, or behind a link there; not where there is nothing, or it cannot be told. */
+export const isPlainFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 /** Whether a path is a symbolic link; not where there is nothing. @throws OtaError `input-unreadable` */
 export async function isLink(path: string): Promise<boolean> {

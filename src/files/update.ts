@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { fileError } from './errors.ts';
 import { describe, type OpenFile } from './read.ts';
+import { writeAt } from './write.ts';
 
 /** A file held open to change bytes of it in place. */
 export interface UpdatableFile extends OpenFile {
@@ -23,10 +24,7 @@ export async function withUpdatableFile<T>(
       ...described,
       overwrite: async (offset, bytes) => {
         try {
-          for (let done = 0; done < bytes.length; ) {
-            const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
-            done += bytesWritten;
-          }
+          await writeAt(file, offset, bytes);
           await file.sync();
         } catch (cause) {
           throw fileError(cause, path, 'write');

@@ -49,6 +49,14 @@ export async function writeAtomic<T>(
   }
 }
 
+/** All of the bytes at a place of an open file; a single `write` may stop short. */
+export async function writeAt(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
+}
+
 export const writeFileAtomic = (path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> =>
   writeAtomic(path, async (file) => file.writeFile(bytes), options);
 

@@ -1,12 +1,15 @@
 import { OtaError } from '../core/errors.ts';
 import { TIMESTAMP_KEY } from '../repository/layout.ts';
-import { directoryStore } from '../storage/directory.ts';
-import type { ReadStore, Store } from '../storage/store.ts';
+import type { ReadStore } from '../storage/store.ts';
+import { openMediaFiles } from './files.ts';
 import { MEDIA_FILE, type MediaFile, type MediaLayout, parseMediaLayout } from './layout.ts';
 import { partsOf } from './parts.ts';
 
 /** The files of a medium as they lie on it, parts apart. */
-export type MediaFiles = ReadStore & Pick<Store, 'list'>;
+export interface MediaFiles extends ReadStore {
+  /** Files whose keys start with a prefix, in code-unit order of the keys. */
+  list(prefix: string): AsyncIterable<{ readonly key: string; readonly length: number }>;
+}
 
 /** A finished medium. */
 export interface Medium {
@@ -21,12 +24,12 @@ export interface Medium {
 const MAX_LAYOUT_BYTES = 32 * 2 ** 20;
 
 /**
- * Opens a medium in a folder.
+ * Opens a medium: a folder, an image or an archive.
  *
  * @throws OtaError `media-missing` where there is none, `media-incomplete` for one that was not finished, `media-damaged` where it
  *   cannot be understood, `media-removed`
  */
-export const openMedium = (folder: string): Promise<Medium> => mediumOf(directoryStore(folder));
+export const openMedium = async (path: string): Promise<Medium> => mediumOf(await openMediaFiles(path));
 
 /** A medium of the files that something holds. @throws OtaError as `openMedium` */
 export async function mediumOf(physical: MediaFiles): Promise<Medium> {
@@ -57,7 +60,7 @@ async function unfinished(files: MediaFiles): Promise<OtaError> {
   if (begun) return incomplete(files.url);
   return new OtaError('media-missing', `there is no medium at ${files.url}`, {
     where: files.url,
-    hint: `Name the folder that ${MEDIA_FILE} is in: that of the stick, where it is mounted.`,
+    hint: `Name the folder that ${MEDIA_FILE} is in, that of the stick where it is mounted; or an image or archive of one.`,
   });
 }
 

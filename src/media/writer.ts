@@ -43,3 +43,23 @@ export type WriteMedium = <T>(
   options: WriteMediumOptions,
   use: (writer: MediaWriter) => Promise<T>,
 ) => Promise<T>;
+
+/** Holds what is put against the plan: a writer that puts anything else is a bug of ours. */
+export function inOrder<T extends PlannedFile>(
+  files: readonly T[],
+): { readonly next: (key: string, length: number) => T; readonly end: () => void } {
+  let done = 0;
+  return {
+    next: (key, length) => {
+      const planned = files[done];
+      if (planned?.key !== key || planned.length !== length) {
+        throw new TypeError(`${key} is put where ${planned?.key ?? 'the end'} was planned`);
+      }
+      done += 1;
+      return planned;
+    },
+    end: () => {
+      if (done < files.length) throw new TypeError(`${files[done]?.key} was planned and not put`);
+    },
+  };
+}

@@ -6,6 +6,8 @@ import { signBundleFile } from '../../src/bundle/sign.ts';
 import { OtaError } from '../../src/core/errors.ts';
 import { createDeltaFile } from '../../src/delta/files.ts';
 import { withScratchFolder, writeFileAtomic, writeStreamAtomic } from '../../src/files/write.ts';
+import { writeImage } from '../../src/media/fat/write.ts';
+import { writeTar } from '../../src/media/tar/write.ts';
 import { directoryStore } from '../../src/storage/directory.ts';
 import { withDiskFault } from '../support/faulty-fs.ts';
 import { filesBelow, freshFolder } from '../support/folder.ts';
@@ -100,6 +102,34 @@ it('a delta appears whole or not at all', async () => {
     expect([...filesBelow(folder.path).keys()].sort()).toEqual(['new', 'old']);
   });
 });
+
+it.each([
+  ['image', writeImage],
+  ['archive', writeTar],
+] as const)(
+  'an %s of a medium appears whole or not at all, and short writes do not harm it',
+  async (_, write) => {
+    const put = (name: string) =>
+      write(folder.at(name), [{ key: 'targets/a', length: NEW.length }], { time: NOW }, (writer) =>
+        writer.put('targets/a', NEW.length, pieces()),
+      );
+    await put('whole');
+    const whole = readFileSync(folder.at('whole'));
+    const changes = await eachChange(
+      () => put('other'),
+      ({ error }) => {
+        isDiskFull(error);
+        expect([...filesBelow(folder.path).keys()]).toEqual(['whole']);
+      },
+    );
+    expect(changes).toBeGreaterThan(5);
+    for (let number = 1; number <= changes; number += 1) {
+      rmSync(folder.at('other'), { force: true });
+      const { error } = await withDiskFault('short', number, () => put('other'));
+      if (error === undefined) expect(readFileSync(folder.at('other')).equals(whole)).toBe(true);
+    }
+  },
+);
 
 it('a bundle appears whole or not at all, and its scratch folder is gone', async () => {
   const release = {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { writeArchive } from '../../src/bundle/archive/write.ts';
 import { compress } from '../../src/bundle/compression.ts';
 import { encodeManifest } from '../../src/bundle/manifest.ts';
 import { appendSignatures } from '../../src/bundle/signatures.ts';
@@ -32,7 +33,8 @@ import { ALICE, firstProposal } from '../unit/ceremony/support.ts';
 import { makeIn } from '../unit/delta/compat/support.ts';
 import { packedInputs } from '../unit/delta/contain/honest.ts';
 import { DEFLATE, forge, varints } from '../unit/delta/support.ts';
-import { IMAGE, OLD, PASSPHRASE } from './targets/binary.ts';
+import { type Files, inPieces, smallVolume } from '../unit/media/support.ts';
+import { IMAGE, MEDIA_KEYS, OLD, PASSPHRASE } from './targets/binary.ts';
 
 type Inputs = Readonly<Record<string, Uint8Array>>;
 
@@ -95,7 +97,27 @@ export async function honestInputs(): Promise<Readonly<Record<string, Inputs>>> 
     },
     'key-file': { '1.key.age': await sealKey(new Uint8Array(32).fill(7), PASSPHRASE, 2) },
     'public-key': { '1.pub': writePublicKeyFile(ALICE.publicKey) },
+    ...(await media()),
     pkcs8: { '1.pem': encodePkcs8(new Uint8Array(32).fill(9)) },
+  };
+}
+
+async function media(): Promise<Readonly<Record<string, Inputs>>> {
+  const files: Files = MEDIA_KEYS.map((key, index) => [key, noise(index, 1 + 600 * index)] as const);
+  const long = [`targets/${'p'.repeat(60)}/${'x'.repeat(120)}`, noise(4, 30)] as const;
+  const archive = async (given: Files): Promise<Uint8Array> =>
+    collected(
+      writeArchive(
+        given.map(([path, bytes]) => ({ path, length: bytes.length, open: () => inPieces(bytes) })),
+        NOW,
+      ),
+    );
+  return {
+    'media-image': {
+      '1-volume.img': smallVolume(files, 24).bytes,
+      '2-long-name.img': smallVolume([...files, long], 30).bytes,
+    },
+    'media-tar': { '1-files.tar': await archive(files), '2-pax.tar': await archive([...files, long]) },
   };
 }
 

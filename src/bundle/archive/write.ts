@@ -19,80 +19,91 @@ export interface Content extends Entry {
  * @throws OtaError `input-changed` where a content has another length; what a content throws
  */
 export async function* writeArchive(entries: readonly Content[], mtime: Seconds): AsyncGenerator<Uint8Array> {
+  const archive = await openArchive(mtime);
+  const run = async (): Promise<void> => {
+    for (const entry of entries) await archive.append(entry);
+    await archive.end();
+  };
+  // A failure comes out of the pieces.
+  run().catch(() => {});
+  yield* archive.pieces();
+}
+
+/** As `writeArchive`, where entries come one by one while the pieces are taken. */
+export async function openArchive(mtime: Seconds): Promise<OpenArchive> {
   const { TarArchive } = await import('archiver');
-  const archive = new TarArchive();
-  const feed = new Feed(archive, mtime);
-  const pieces = (archive as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  feed.start(entries);
-  try {
-    for (;;) {
-      const next = await feed.unlessItFails(pieces.next());
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    feed.stop();
-  }
+  return new OpenArchive(new TarArchive(), mtime);
 }
 
 /**
- * Puts entries into the archive one at a time, so that only one source is open and buffered.
- *
  * The archive never sees a source fail: tar-stream would emit the error on an inner stream that nobody can listen to, which
- * ends the process. A source that fails stands still instead, and `unlessItFails` rejects.
+ * ends the process. A source that fails stands still instead, and all that waits is rejected.
  */
-class Feed {
+export class OpenArchive {
   readonly #archive: TarArchive;
   readonly #mtime: Seconds;
+  readonly #waiting = new Set<(error: unknown) => void>();
   #source: Readable | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #reject: (error: unknown) => void = () => {};
 
   constructor(archive: TarArchive, mtime: Seconds) {
     this.#archive = archive;
     this.#mtime = mtime;
   }
 
-  start(entries: readonly Content[]): void {
-    this.#run(entries).catch((error) => this.#fail(error));
-  }
-
   /**
-   * What is awaited, or the failure of the feed, whichever comes first. `Promise.race` with one promise of the failure would
-   * keep every piece in memory that was ever raced with it.
+   * Adds an entry and waits until it was taken. One at a time, so that only one source is open and buffered.
+   *
+   * @throws OtaError `input-changed` where the content has another length; what the content throws, or what `fail` was given
    */
-  unlessItFails<T>(awaited: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#reject = reject;
-      if (this.#failure) reject(this.#failure.error);
-      awaited.then(resolve, reject);
+  async append(entry: Content): Promise<void> {
+    this.#source = Readable.from(this.#guarded(entry), { objectMode: false });
+    const done = once(this.#archive, 'entry');
+    this.#archive.append(this.#source, {
+      name: entry.path,
+      date: new Date(this.#mtime * 1000),
+      mode: 0o644,
+      // The size is all that is read of it; without it, the whole stream would be collected in memory.
+      stats: { size: entry.length } as Stats,
     });
+    await this.#unlessItFails(done);
   }
 
-  /** Closes the source that is open, if any. */
-  stop(): void {
+  async end(): Promise<void> {
+    await this.#unlessItFails(this.#archive.finalize());
+  }
+
+  /** Ends everything that waits, where the archive will not be whole. The first failure counts. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    for (const reject of this.#waiting) reject(this.#failure.error);
     this.#source?.destroy();
   }
 
-  #fail(error: unknown): void {
-    this.#failure = { error };
-    this.#reject(error);
+  /** The bytes of the archive; once. @throws what an entry failed by */
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    const pieces = (this.#archive as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await this.#unlessItFails(pieces.next());
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      this.fail(new OtaError('output-failed', 'the archive is not taken any more'));
+    }
   }
 
-  async #run(entries: readonly Content[]): Promise<void> {
-    for (const entry of entries) {
-      this.#source = Readable.from(this.#guarded(entry), { objectMode: false });
-      const done = once(this.#archive, 'entry');
-      this.#archive.append(this.#source, {
-        name: entry.path,
-        date: new Date(this.#mtime * 1000),
-        mode: 0o644,
-        // The size is all that is read of it; without it, the whole stream would be collected in memory.
-        stats: { size: entry.length } as Stats,
-      });
-      await done;
-    }
-    await this.#archive.finalize();
+  /**
+   * What is awaited, or the failure, whichever comes first. `Promise.race` with one promise of the failure would keep every
+   * piece in memory that was ever raced with it.
+   */
+  #unlessItFails<T>(awaited: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#failure) reject(this.#failure.error);
+      this.#waiting.add(reject);
+      awaited.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
   }
 
   async *#guarded({ path, length, open }: Content): AsyncGenerator<Uint8Array> {
@@ -108,7 +119,7 @@ class Feed {
         where: path,
       });
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       await new Promise(() => {});
     }
   }

@@ -16,6 +16,8 @@ import { readFacts } from '../../../src/delta/facts.ts';
 import { readDeltaHeader } from '../../../src/delta/format.ts';
 import { openKey, readPublicKeyFile, writePublicKeyFile } from '../../../src/keys/key-file.ts';
 import { decodePkcs8, encodePkcs8 } from '../../../src/keys/pkcs8.ts';
+import { readImage } from '../../../src/media/fat/read.ts';
+import { readTar } from '../../../src/media/tar/read.ts';
 import { SIGNERS } from '../../support/role-documents.ts';
 import type { Target } from '../loop.ts';
 import { budgeted, drain } from './source.ts';
@@ -124,6 +126,26 @@ const pkcs8: Target = {
   run: (input) => void encodePkcs8(decodePkcs8(input, 'key.pem')),
 };
 
+/** Every file of a medium that lies in one file: what its length says is what is given. */
+const media = (name: string, read: typeof readImage, maxBytes: number): Target => ({
+  name,
+  maxBytes,
+  shortRuns: 150,
+  run: async (input) => {
+    // Folders and tables are read again for each file.
+    const source = budgeted(input, 64 * input.length + 65_536);
+    const { find } = await read(source, 'stick');
+    for (const key of MEDIA_KEYS) {
+      const found = find(key);
+      if (found === undefined) continue;
+      const given = await drain(found.pieces(source), found.length);
+      if (given !== found.length) throw new Error(`${key} has another length than it says`);
+    }
+  },
+});
+
+export const MEDIA_KEYS = ['metadata/1.root.json', 'targets/gateway/1.0.0/radio', 'ota-media.json'] as const;
+
 export const BINARY_TARGETS: readonly Target[] = [
   archive,
   signatures,
@@ -134,4 +156,6 @@ export const BINARY_TARGETS: readonly Target[] = [
   keyFile,
   publicKey,
   pkcs8,
+  media('media-image', readImage, 65_536),
+  media('media-tar', readTar, 16_384),
 ];
