@@ -19,16 +19,24 @@ export interface BundlePart {
  * @throws OtaError `digest-mismatch`, `length-mismatch`, `payload-invalid`
  */
 export async function checkBundle(bundle: OpenBundle, progress: Progress = silent): Promise<void> {
-  for (const component of bundle.manifest.components) {
-    await checkPart(bundle, { part: 'payload', name: component.name }, progress);
-    await checkImage(bundle, component, progress);
-  }
-  for (const { name } of bundle.manifest.extras) await checkPart(bundle, { part: 'extra', name }, progress);
+  await checkParts(bundle, progress);
+  await checkImages(bundle, bundle.manifest.components, progress);
 }
 
-/** Decompresses each payload and checks the image's digest. @throws OtaError as `checkBundle` */
-export async function checkImages(bundle: OpenBundle, progress: Progress): Promise<void> {
-  for (const component of bundle.manifest.components) await checkImage(bundle, component, progress);
+/** Decompresses payloads and checks the images' digests. @throws OtaError as `checkBundle` */
+export async function checkImages(
+  bundle: OpenBundle,
+  components: readonly ManifestComponent[],
+  progress: Progress,
+): Promise<void> {
+  for (const component of components) await checkImage(bundle, component, progress);
+}
+
+/** Checks the digests of every payload and extra. @throws OtaError `digest-mismatch` */
+export async function checkParts(bundle: OpenBundle, progress: Progress): Promise<void> {
+  const { components, extras } = bundle.manifest;
+  for (const { name } of components) await checkPart(bundle, { part: 'payload', name }, progress);
+  for (const { name } of extras) await checkPart(bundle, { part: 'extra', name }, progress);
 }
 
 /** Reads one part and checks its digest against the manifest. @throws OtaError `digest-mismatch` */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Digest, Hasher, sameDigest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
+import { EtagHasher } from '../core/etag.ts';
 import type { Progress } from '../core/progress.ts';
 import { type ByteSource, chunks } from '../core/source.ts';
 import { digestSource, openFile, withFile } from '../files/read.ts';
@@ -8,7 +9,8 @@ import { writeStreamAtomic } from '../files/write.ts';
 import { MAX_ENTRY_BYTES } from './archive/header.ts';
 import { compress } from './compression.ts';
 import { type ImageLook, Looker } from './lint/look.ts';
-import type { Compression, ReleaseComponent } from './release-file/model.ts';
+import type { Payload } from './manifest.ts';
+import type { ReleaseComponent } from './release-file/model.ts';
 
 /** An image that has been read once: its digest, and the file that holds its payload. */
 export interface PreparedImage {
@@ -16,7 +18,7 @@ export interface PreparedImage {
   /** Path of the image. */
   readonly path: string;
   readonly image: Digest;
-  readonly payload: Digest & { readonly compression: Compression };
+  readonly payload: Payload;
   readonly payloadPath: string;
   readonly look: ImageLook;
 }
@@ -57,22 +59,28 @@ export async function prepareImage(
 ): Promise<PreparedImage> {
   return withFile(path, async (file) => {
     const looker = new Looker();
+    const imageEtag = new EtagHasher();
     const plain = (image: Digest): PreparedImage => ({
       look: looker.look(),
       component,
       path,
       image,
-      payload: { ...image, compression: 'none' },
+      payload: { ...image, compression: 'none', etag: imageEtag.etag() },
       payloadPath: path,
     });
     if (component.compression === 'none') {
-      return plain(await digestSource(tee(file, [looker]), `hash ${component.name}`, progress));
+      return plain(await digestSource(tee(file, [looker, imageEtag]), `hash ${component.name}`, progress));
     }
     const payloadPath = join(scratch, component.name);
     const imageHash = new Hasher();
     const payloadHash = new Hasher();
-    const frames = compress(tee(file, [imageHash, looker]), progress, `compress ${component.name}`);
-    await writeStreamAtomic(payloadPath, hashed(frames, payloadHash));
+    const payloadEtag = new EtagHasher();
+    const frames = compress(
+      tee(file, [imageHash, looker, imageEtag]),
+      progress,
+      `compress ${component.name}`,
+    );
+    await writeStreamAtomic(payloadPath, shown(frames, [payloadHash, payloadEtag]));
     const image = imageHash.digest();
     const payload = payloadHash.digest();
     if (payload.length >= image.length) return plain(image);
@@ -80,7 +88,7 @@ export async function prepareImage(
       component,
       path,
       image,
-      payload: { ...payload, compression: 'zstd' },
+      payload: { ...payload, compression: 'zstd', etag: payloadEtag.etag() },
       payloadPath,
       look: looker.look(),
     };
@@ -114,7 +122,7 @@ export async function* packFile(
   try {
     if (file.length !== expected.length) changed(path);
     const hasher = new Hasher();
-    for await (const piece of hashed(chunks(file), hasher)) {
+    for await (const piece of shown(chunks(file), [hasher])) {
       yield piece;
       progress({ task, done: hasher.length, total: file.length });
     }
@@ -135,11 +143,12 @@ function changed(path: string): never {
   });
 }
 
+interface Observer {
+  update(bytes: Uint8Array): unknown;
+}
+
 /** The same bytes, which others are shown as they are read; for readers that read each once, in order. */
-const tee = (
-  source: ByteSource,
-  others: readonly { readonly update: (bytes: Uint8Array) => unknown }[],
-): ByteSource => ({
+const tee = (source: ByteSource, others: readonly Observer[]): ByteSource => ({
   length: source.length,
   read: async (offset, length) => {
     const bytes = await source.read(offset, length);
@@ -148,9 +157,12 @@ const tee = (
   },
 });
 
-async function* hashed(pieces: AsyncIterable<Uint8Array>, hasher: Hasher): AsyncGenerator<Uint8Array> {
+async function* shown(
+  pieces: AsyncIterable<Uint8Array>,
+  others: readonly Observer[],
+): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
-    hasher.update(piece);
+    for (const other of others) other.update(piece);
     yield piece;
   }
 }

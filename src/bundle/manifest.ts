@@ -27,8 +27,8 @@ export interface ManifestComponent {
   readonly counter: number;
   /** The bytes as installed. */
   readonly image: Digest;
-  /** The bytes as shipped; the same as the image where `compression` is `none`. */
-  readonly payload: Digest & { readonly compression: Compression };
+  /** The same as the image where `compression` is `none`. */
+  readonly payload: Payload;
   readonly provides: Readonly<Record<Name, Version>>;
   readonly requires: Readonly<Record<Name, string>>;
   readonly delta: DeltaPolicy;
@@ -41,6 +41,13 @@ export interface ManifestComponent {
   readonly architecture?: Architecture;
   /** Where this component is not for all hardware of the release. Sorted by code unit, each once. */
   readonly hardware?: readonly Name[];
+}
+
+/** The bytes as shipped. */
+export interface Payload extends Digest {
+  readonly compression: Compression;
+  /** What S3 stores say of them (`EtagHasher`), so that a copy that is there is known without reading it. */
+  readonly etag?: string;
 }
 
 export interface ManifestExtra extends Digest {
@@ -89,7 +96,12 @@ function componentJson(component: ManifestComponent): JsonObject {
     version,
     counter,
     image: { length: image.length, sha256: image.sha256 },
-    payload: { length: payload.length, sha256: payload.sha256, compression: payload.compression },
+    payload: {
+      length: payload.length,
+      sha256: payload.sha256,
+      compression: payload.compression,
+      ...(payload.etag === undefined ? {} : { etag: payload.etag }),
+    },
     provides: { ...component.provides },
     requires: { ...component.requires },
     delta: delta === false ? false : deltaJson(delta),

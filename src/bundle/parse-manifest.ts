@@ -1,5 +1,6 @@
 import { isCodecName } from '../core/delta-formats.ts';
 import { type Digest, isSha256 } from '../core/digest.ts';
+import { isEtag } from '../core/etag.ts';
 import { Cursor } from '../core/json/cursor.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { DOMAINS, isName, isVersion, type Name } from '../core/names.ts';
@@ -29,6 +30,7 @@ const COMPONENT_FIELDS = [
 const FIXED_FIELDS = ['name', 'domain', 'version', 'provides', 'hardware', 'reason'];
 const NAME_FORM = 'a name of a-z, 0-9 and "-"';
 const CODEC_FORM = 'the name of an encoder, such as zlib-1.2';
+const ETAG_FORM = 'an MD5 in lower-case hex, followed by "-" and a number where it is of parts';
 const VERSION_FORM = 'a version such as 2.4.0';
 
 /**
@@ -81,9 +83,10 @@ export function parseManifest(bytes: Uint8Array, where = 'manifest.json'): Manif
 function component(item: Cursor, allHardware: readonly Name[]): ManifestComponent {
   item.only(COMPONENT_FIELDS);
   const image = digest(item.field('image').only(['length', 'sha256']));
-  const shipped = item.field('payload').only(['length', 'sha256', 'compression']);
+  const shipped = item.field('payload').only(['length', 'sha256', 'compression', 'etag']);
   const compression = shipped.field('compression').oneOf(['none', 'zstd']);
-  const payload = { ...digest(shipped), compression };
+  const etag = shipped.optional('etag')?.match((text): text is string => isEtag(text), ETAG_FORM);
+  const payload = { ...digest(shipped), compression, ...(etag === undefined ? {} : { etag }) };
   if (compression === 'none' && (payload.sha256 !== image.sha256 || payload.length !== image.length)) {
     shipped.fail('is not compressed, and yet not the image');
   }

@@ -35,6 +35,7 @@ export async function applyUploads(
   const bodyOf = (item: PlannedUpload): Body => ({
     length: item.length,
     sha256: item.sha256,
+    ...(item.etag === undefined ? {} : { etag: item.etag }),
     sent: (bytes) => counter.add(item, bytes),
     open: async function* () {
       for await (const piece of openOrigin(item.origin, bundle)) {

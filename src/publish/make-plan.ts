@@ -1,6 +1,8 @@
-import { checkImages } from '../bundle/check.ts';
+import { checkImages, checkParts } from '../bundle/check.ts';
+import type { ManifestComponent } from '../bundle/manifest.ts';
 import type { OpenBundle } from '../bundle/open.ts';
 import { verifyManifestSignatures } from '../bundle/signatures.ts';
+import { sameDigest } from '../core/digest.ts';
 import type { Name } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
@@ -9,18 +11,17 @@ import { refuseDemoKey } from '../keys/demo.ts';
 import type { ChannelRelease } from '../repository/channel.ts';
 import { productDelegation } from '../repository/genesis.ts';
 import { archivePath, signaturesPath } from '../repository/layout.ts';
-import type { TargetFile } from '../repository/model.ts';
+import type { TargetFile, Targets } from '../repository/model.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { Store } from '../storage/store.ts';
 import { changeArchive, isOf, retiringReleases } from './archive.ts';
 import { channelTarget } from './channel.ts';
-import { checkUnsent } from './check-unsent.ts';
 import { makeDeltas } from './deltas.ts';
 import { channelsDocument, productDocument } from './documents.ts';
 import { isRenewed, isVouched, keptRoles } from './expiry.ts';
 import { type KeepPolicy, leavingReleases } from './live.ts';
 import type { PublishPlan, RolesPlan } from './plan.ts';
-import type { PublishedRelease } from './releases.ts';
+import { componentOf, type PublishedRelease, releasesOf } from './releases.ts';
 import { loadState, type RepositoryState } from './repository-state.ts';
 import { channelKeys, draftRoles, type RoleDraft, rolesPlan, signatoriesOf } from './roles.ts';
 import { withSignatures } from './signature-files.ts';
@@ -57,7 +58,7 @@ export interface PlanOptions {
   readonly rollback?: boolean;
   /** Devices with some live releases may stay behind. */
   readonly strand?: boolean;
-  /** The plan is applied next: what is sent or copied then is hashed then, and not before. */
+  /** The plan is applied next: what is sent is hashed then, and what the store has already is not read. */
   readonly applied?: boolean;
   /** The demo alone may publish with the demo's keys (attack row 46). */
   readonly demo?: boolean;
@@ -86,7 +87,7 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   const draft = await draftRoles({ store, state, product, changes, now });
   if (draft && !options.awaitsSignatures) checkAtHand(atHand, signatoriesOf(draft));
   checkStep(state, standing, bundle, { channel, rollback: options.rollback ?? false });
-  await checkImages(bundle, options.progress);
+  await checkImages(bundle, newPayloads(bundle.manifest.components, state.product?.signed), options.progress);
 
   const way = pointed ? NO_WAY : await wayOf(options, state, standing);
   const { repository } = state.live ?? {};
@@ -109,7 +110,7 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
   const roles = draft && withDocuments(product, state, draft, { leaving, release, archiving, pointers });
   const targets = [...release, ...archiving, ...pointers];
   const uploads = await planUploads(store, targets, state.product?.signed.targets);
-  await checkUnsent(options, uploads);
+  if (!options.applied) await checkParts(bundle, options.progress);
   return {
     product,
     version,
@@ -124,6 +125,21 @@ export async function planPublish(options: PlanOptions): Promise<PublishPlan> {
     ...(roles ? { roles } : {}),
     kept: keptRoles(state, product, roles),
   };
+}
+
+/** A payload that a signed role gives the same image was decompressed when it was published. */
+function newPayloads(
+  components: readonly ManifestComponent[],
+  role: Targets | undefined,
+): readonly ManifestComponent[] {
+  const releases = releasesOf(role);
+  return components.filter(
+    ({ name, payload, image }) =>
+      !releases.some((release) => {
+        const published = role && componentOf(role, release, name);
+        return published && sameDigest(published.target, payload) && sameDigest(published.image, image);
+      }),
+  );
 }
 
 const NO_WAY: WayTo = { through: [], stranded: [] };

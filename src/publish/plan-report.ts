@@ -16,7 +16,7 @@ export interface PlanReport {
   readonly store: string;
   /** False when the store holds all of it already. */
   readonly changed: boolean;
-  readonly uploads: readonly (Omit<PlannedUpload, 'origin' | 'from'> & {
+  readonly uploads: readonly (Omit<PlannedUpload, 'origin' | 'from' | 'etag'> & {
     readonly from: Origin['in'];
     /** Of a copy: the object of the store that has the bytes. */
     readonly copyOf?: string;
@@ -77,7 +77,7 @@ export function planReport(plan: PublishPlan, atHand: AtHand): PlanReport {
     ...(channelFrom === undefined ? {} : { channelFrom }),
     store,
     changed: plan.roles !== undefined,
-    uploads: uploads.map(({ origin, from, ...item }) => ({
+    uploads: uploads.map(({ origin, from, etag: _, ...item }) => ({
       ...item,
       from: origin.in,
       ...(from === undefined ? {} : { copyOf: from }),

@@ -42,6 +42,8 @@ export interface PlannedUpload extends Digest {
   readonly action: 'upload' | 'copy' | 'present';
   /** Of a copy: the object that has the bytes. */
   readonly from?: string;
+  /** As in `Body`. */
+  readonly etag?: string;
 }
 
 /** Where the bytes of an upload are. */

@@ -14,6 +14,8 @@ export interface NewTarget {
   readonly path: string;
   readonly file: TargetFile;
   readonly origin: Origin;
+  /** What S3 stores say of its bytes, where the manifest tells. */
+  readonly etag?: string;
 }
 
 /**
@@ -31,24 +33,30 @@ export function releaseTargets(
   },
 ): readonly NewTarget[] {
   const { product, version, hardware, components, extras } = bundle.manifest;
-  const payloads = components.map((component) => ({
-    ...target(payloadPath(product, version, component.name), component.payload, {
-      in: 'bundle',
-      part: 'payload',
-      name: component.name,
-    }),
-    custom: encodePayloadCustom({
-      hardwareIds: component.hardware ?? hardware,
-      releaseCounter: component.counter,
-      domain: component.domain,
-      component: component.name,
-      version: component.version,
-      image: component.image,
-      compression: component.payload.compression as Name,
-    }),
-  }));
+  const payloads = components.map(
+    (component): NewTarget =>
+      withCustom(
+        {
+          ...target(payloadPath(product, version, component.name), component.payload, {
+            in: 'bundle',
+            part: 'payload',
+            name: component.name,
+          }),
+          ...(component.payload.etag === undefined ? {} : { etag: component.payload.etag }),
+        },
+        encodePayloadCustom({
+          hardwareIds: component.hardware ?? hardware,
+          releaseCounter: component.counter,
+          domain: component.domain,
+          component: component.name,
+          version: component.version,
+          image: component.image,
+          compression: component.payload.compression as Name,
+        }),
+      ),
+  );
   return [
-    ...payloads.map(({ custom, ...item }) => ({ ...item, file: { ...item.file, custom } })),
+    ...payloads,
     ...extras.map((extra) =>
       target(extraPath(product, version, extra.name), extra, {
         in: 'bundle',

@@ -22,12 +22,16 @@ export async function planUploads(
   listed: Iterable<readonly [path: string, file: TargetFile]> = [],
 ): Promise<readonly PlannedUpload[]> {
   const uploads: PlannedUpload[] = [];
-  const sources = new Map([...listed].map(([path, file]) => [idOf(file), targetKey(path, file.sha256)]));
+  const sources = new Map<string, string>();
+  // The oldest, which was sent: some stores say of copies what cannot be compared without reading.
+  for (const [path, file] of listed) {
+    if (!sources.has(idOf(file))) sources.set(idOf(file), targetKey(path, file.sha256));
+  }
   const sent = new Map<string, string>();
-  await inParallel(targets.entries(), store.width ?? 1, async ([index, { path, file, origin }]) => {
+  await inParallel(targets.entries(), store.width ?? 1, async ([index, { path, file, origin, etag }]) => {
     const { length, sha256 } = file;
     const key = targetKey(path, sha256);
-    const planned = { key, path, length, sha256, origin };
+    const planned = { key, path, length, sha256, origin, ...(etag === undefined ? {} : { etag }) };
     const action = (await isPresent(store, key, { length, sha256 })) ? 'present' : 'upload';
     const from = action === 'upload' ? await sourceOf(store, file, sources) : undefined;
     uploads[index] = from === undefined ? { ...planned, action } : { ...planned, action: 'copy', from };

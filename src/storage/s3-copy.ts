@@ -4,15 +4,15 @@ import { completeUpload } from './s3-complete.ts';
 import type { Connection } from './s3-connection.ts';
 import { refusalOf, s3Error } from './s3-errors.ts';
 import { judged } from './s3-judge.ts';
+import { partSize } from './s3-parts.ts';
 import { isStored, objectFields } from './s3-put.ts';
 import { abortUploads } from './s3-resume.ts';
 import type { Body, ObjectHeaders } from './store.ts';
 
 const GIB = 2 ** 30;
-/** Bytes that one request may copy (5 GiB), and those of each when there are more. */
+/** Bytes that one request may copy. */
 const LIMIT = 5 * GIB;
-const COPIED_PART = GIB;
-const WIDTH = 4;
+const WIDTH = 8;
 
 interface Copy {
   readonly to: Connection;
@@ -23,26 +23,23 @@ interface Copy {
 }
 
 /**
- * Copies an object inside the store when the store's own digest of it is that of the bytes here: its ETag, an MD5 or an MD5 of
- * those of its parts, else its SHA-256 checksum. Our own note beside the object is no proof, since whoever can write the object can
- * write that too. What is copied is the object that was judged, or nothing.
+ * Copies an object inside the store when the store's own digest of it is that of the bytes of the body: its SHA-256 checksum, or its
+ * ETag, an MD5 or an MD5 of those of its parts. Our own note beside the object is no proof, since whoever can write the object can
+ * write that too. What is copied is the object that was judged, or nothing. A copy in parts has those of an upload, and so its ETag.
  *
- * @param limits bytes that one request may copy, and those of each part when there are more
+ * @param limit bytes that one request may copy
  * @throws OtaError `input-changed`, `store-…`
  */
-export async function copyObject(
-  copy: Copy,
-  limits = { once: LIMIT, part: COPIED_PART },
-): Promise<'created' | 'unfit'> {
+export async function copyObject(copy: Copy, limit = LIMIT): Promise<'created' | 'unfit'> {
   const { to, from, key, body } = copy;
   try {
-    const etag = await judged(copy, limits.part);
+    const etag = await judged(copy);
     if (etag === undefined) return 'unfit';
     const source = {
       CopySource: `${to.bucket}/${encodeURIComponent(to.name(from)).replaceAll('%2F', '/')}`,
       CopySourceIfMatch: etag,
     };
-    if (body.length > limits.once) await copyInParts(copy, source, limits.part);
+    if (body.length > limit) await copyInParts(copy, source, partSize(body.length));
     else {
       await to.s3.copyObject({
         Bucket: to.bucket,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { verified } from './body.ts';
 import type { Connection } from './s3-connection.ts';
 import { partSize } from './s3-parts.ts';
+import { base64Of } from './s3-put.ts';
 import type { Body } from './store.ts';
 
 /** A digest that a store made itself of an object that it has. */
@@ -13,41 +14,53 @@ interface Said {
 
 /**
  * Judges an object by the digest that the store itself made of it: its SHA-256 checksum, else its ETag, which is an MD5, or that of
- * the MD5s of its parts, where nothing is encrypted with keys of the store's own. The same is made of the bytes here.
+ * the MD5s of its parts, where nothing is encrypted with keys of the store's own. It is compared with what is known of the bytes that it
+ * should have; only a digest that is not known is made, by reading them.
  *
- * @param copiedPart bytes of the parts of an object that was copied in parts
  * @returns the ETag of an object that has the bytes of the body; `undefined` for others, and where it cannot be told
  * @throws OtaError `input-changed`; what the client throws
  */
-export async function judged(
-  { to, from, key, body }: { to: Connection; from: string; key: string; body: Body },
-  copiedPart: number,
-): Promise<string | undefined> {
+export async function judged({
+  to,
+  from,
+  key,
+  body,
+}: {
+  to: Connection;
+  from: string;
+  key: string;
+  body: Body;
+}): Promise<string | undefined> {
   const { ETag, ContentLength, ChecksumSHA256 } = await to.s3.headObject({
     Bucket: to.bucket,
     Key: to.name(from),
     ChecksumMode: 'ENABLED',
   });
   if (ETag === undefined || ContentLength !== body.length) return undefined;
-  const said: readonly Said[] = [
-    ...(ChecksumSHA256 === undefined
-      ? []
-      : [{ algorithm: 'sha256', form: 'base64', text: ChecksumSHA256 } as const]),
-    { algorithm: 'md5', form: 'hex', text: ETag.replaceAll('"', '') },
-  ];
-  for (const one of said) {
-    const size = partSizeOf(one.text, body.length, copiedPart);
-    if (size !== undefined) return (await digestHere(one, size, body, key)) === one.text ? ETag : undefined;
-  }
-  return undefined;
+  const etag = ETag.replaceAll('"', '');
+  if (etag === body.etag) return ETag;
+  const said: Said =
+    ChecksumSHA256 === undefined
+      ? { algorithm: 'md5', form: 'hex', text: etag }
+      : { algorithm: 'sha256', form: 'base64', text: ChecksumSHA256 };
+  const expected = await expectedDigest(said, body, key);
+  return expected === said.text ? ETag : undefined;
 }
 
-/** Bytes in a part of an object whose digest is this; `Infinity` for one without parts, `undefined` where the parts are not ours. */
-function partSizeOf(text: string, length: number, copiedPart: number): number | undefined {
-  const count = /-(\d+)$/.exec(text)?.[1];
-  if (count === undefined) return Number.POSITIVE_INFINITY;
-  return [partSize(length), copiedPart].find((size) => Math.ceil(length / size) === Number(count));
+/** What the store would say of the bytes; `undefined` where it says it of parts that are not those of an upload. */
+async function expectedDigest(said: Said, body: Body, key: string): Promise<string | undefined> {
+  const count = partsOf(said.text);
+  if (count === 1) {
+    if (said.algorithm === 'sha256') return base64Of(body.sha256);
+    if (body.etag !== undefined && partsOf(body.etag) === 1) return body.etag;
+    return digestHere(said, Number.POSITIVE_INFINITY, body, key);
+  }
+  const size = partSize(body.length);
+  if (Math.ceil(body.length / size) !== count) return undefined;
+  return said.algorithm === 'md5' && body.etag !== undefined ? body.etag : digestHere(said, size, body, key);
 }
+
+const partsOf = (text: string): number => Number(/-(\d+)$/.exec(text)?.[1] ?? 1);
 
 async function digestHere({ algorithm, form }: Said, size: number, body: Body, key: string): Promise<string> {
   const parts: Buffer[] = [];

@@ -1,3 +1,4 @@
+import { PART } from '../core/etag.ts';
 import type { Lent, Memory } from './s3-memory.ts';
 
 /** One part of an upload; its bytes are valid until it has been sent. */
@@ -8,13 +9,9 @@ export interface Part {
 }
 
 const MIB = 2 ** 20;
-/** Smaller objects are stored in one request. */
-export const LARGE = 16 * MIB;
-/** With eight of them on their way at once, Ceph takes as much as it can. */
-const PART = 8 * MIB;
 const MAX_PARTS = 10_000;
 
-/** Bytes in a part, so that 10,000 parts suffice. */
+/** Bytes in a part, so that 10,000 parts suffice: `PART` for all that a bundle can hold. */
 export const partSize = (length: number): number => Math.max(PART, Math.ceil(length / MAX_PARTS / MIB) * MIB);
 
 /**

@@ -1,10 +1,10 @@
 import { type Sealed, seal } from '../core/digest.ts';
+import { LARGE } from '../core/etag.ts';
 import { fill, verified } from './body.ts';
 import { type Connection, connect, type S3Options } from './s3-connection.ts';
 import { copyObject } from './s3-copy.ts';
 import { refusalOf, s3Error } from './s3-errors.ts';
 import { Memory } from './s3-memory.ts';
-import { LARGE } from './s3-parts.ts';
 import { type Abilities, inForm, probe, requireSafe } from './s3-probe.ts';
 import { type Condition, isStored, putObject } from './s3-put.ts';
 import { listObjects, readObject, statObject, streamObject } from './s3-read.ts';

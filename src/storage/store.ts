@@ -7,6 +7,8 @@ export type Token = string;
 /** Bytes to be stored; `open` may be called again for a retry and gives the same bytes each time. */
 export interface Body extends Digest {
   open(): AsyncIterable<Uint8Array>;
+  /** What an S3 store says of these bytes (`EtagHasher`), from where the digest is from; absent where that is not known. */
+  readonly etag?: string;
   /** Told how many bytes more have gone towards the store; fewer than none where some have to go again. */
   readonly sent?: (bytes: number) => void;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { withOpenBundle } from '../../../src/bundle/files.ts';
@@ -30,7 +31,13 @@ describe('a bundle', () => {
     expect(linux?.payload.compression).toBe('zstd');
     expect(linux?.payload.length).toBeLessThan(linux?.image.length ?? 0);
     // Five bytes do not become fewer.
-    expect(radio?.payload).toEqual({ ...radio?.image, compression: 'none' });
+    expect(radio?.payload).toEqual({
+      ...radio?.image,
+      compression: 'none',
+      etag: createHash('md5')
+        .update(readFileSync(home.at('radio.bin')))
+        .digest('hex'),
+    });
     const bytes = readFileSync(home.at('out.ota'));
     expect(bytes.length).toBe(length);
     await signBundleFile(home.at('out.ota'), [signer(1)]);

@@ -122,6 +122,11 @@ describe('a manifest', () => {
       parts({ payload: { length: 5, sha256: SHA, compression: 'xz' } }),
       'manifest.json.components[0].payload.compression',
     ],
+    [
+      'a digest of a store that is none',
+      parts({ payload: { length: 5, sha256: SHA, compression: 'none', etag: '"d41d8cd9"' } }),
+      'manifest.json.components[0].payload.etag',
+    ],
     ['no encoder to pack by', parts({ delta: { unpack: [] } }), 'manifest.json.components[0].delta.unpack'],
     [
       'an encoder that has no name',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { seal } from '../../../src/core/digest.ts';
+import { EtagHasher } from '../../../src/core/etag.ts';
 import { chunks, memorySource } from '../../../src/core/source.ts';
 import { collect, memoryBody } from '../../../src/storage/body.ts';
 import { type S3Store, s3Store } from '../../../src/storage/s3.ts';
@@ -43,6 +44,17 @@ function cut(mebibytes: number): Body {
   const { sha256, length } = seal(bytes);
   return { sha256, length, open: () => chunks(memorySource(bytes)) };
 }
+
+async function etagOf(body: Body): Promise<string> {
+  const hasher = new EtagHasher();
+  for await (const piece of body.open()) hasher.update(piece);
+  return hasher.etag();
+}
+
+/** For a body whose bytes nobody is to need. */
+const unread = (): never => {
+  throw new Error('the bytes here were read');
+};
 
 /** The part of `large` with this number. */
 const partOf = (number: number): Buffer =>
@@ -296,6 +308,47 @@ describe('copying', () => {
     expect(fake.asked.some(isCopy)).toBe(false);
   });
 
+  test.each<[string, Quirks, Body]>([
+    ['a large object, by its ETag', { objectChecksum: 'none' }, payload],
+    ['a small object, by its ETag', { objectChecksum: 'none' }, bodyOf('the payload')],
+    ['a large object of a store that gives checksums too', {}, payload],
+  ])(
+    '%s, is known without reading the bytes here, and so is one that someone swapped',
+    async (_, quirks, body) => {
+      const store = await open(quirks);
+      await store.create('from', body, JSON_ONCE);
+      const known = { ...body, etag: await etagOf(body), open: unread };
+      expect(await store.copyFrom?.('from', 'to', known, JSON_ONCE)).toBe('created');
+      expect(await digestOf(store, 'to')).toEqual({ sha256: body.sha256, length: body.length });
+      await store.delete('from');
+      const other = Buffer.from(await collect(body.open(), body.length, 'other')).fill(1, 3, 4);
+      await store.create('from', memoryBody(seal(other)), JSON_ONCE);
+      const { objects } = fake;
+      const swapped = objects.get('bucket/ota/from');
+      if (!swapped) throw new Error('no object');
+      objects.set('bucket/ota/from', { ...swapped, headers: objects.get('bucket/ota/to')?.headers ?? {} });
+      const asked = fake.asked.length;
+      expect(await store.copyFrom?.('from', 'fourth', known, JSON_ONCE)).toBe('unfit');
+      expect(fake.asked.slice(asked).some(isCopy)).toBe(false);
+    },
+  );
+
+  test('a copy is known as what was sent is, by its checksum', async () => {
+    const store = await open();
+    await store.create('from', payload, JSON_ONCE);
+    const known = { ...payload, etag: await etagOf(payload), open: unread };
+    expect(await store.copyFrom?.('from', 'to', known, JSON_ONCE)).toBe('created');
+    expect(await store.copyFrom?.('to', 'third', known, JSON_ONCE)).toBe('created');
+  });
+
+  test('a small object of a store that encrypts, by its checksum, without reading the bytes here', async () => {
+    const store = await open({ etag: 'random' });
+    const body = bodyOf('the payload');
+    await store.create('from', body, JSON_ONCE);
+    const known = { ...body, etag: await etagOf(body), open: unread };
+    expect(await store.copyFrom?.('from', 'to', known, JSON_ONCE)).toBe('created');
+  });
+
   test('one that is swapped after it was judged is not copied', async () => {
     const store = await open();
     await store.create('from', payload, JSON_ONCE);
@@ -322,27 +375,24 @@ describe('copying', () => {
     const store = await open();
     await store.create('from', payload, JSON_ONCE);
     const to = await connect({ bucket: 'bucket', prefix: 'ota', endpoint: fake.url });
-    const limits = { once: 5 * MIB, part: 5 * MIB };
+    const limit = 5 * MIB;
     const headers = JSON_ONCE;
-    expect(await copyObject({ to, from: 'from', key: 'to', body: payload, headers }, limits)).toBe('created');
+    expect(await copyObject({ to, from: 'from', key: 'to', body: payload, headers }, limit)).toBe('created');
     expect(
       fake.asked
         .filter(isCopy)
         .map((asked) => asked.headers['x-amz-copy-source-range'])
         .toSorted(),
     ).toEqual([
-      `bytes=0-${5 * MIB - 1}`,
-      `bytes=${10 * MIB}-${15 * MIB - 1}`,
-      `bytes=${15 * MIB}-${17 * MIB - 1}`,
-      `bytes=${5 * MIB}-${10 * MIB - 1}`,
+      `bytes=0-${8 * MIB - 1}`,
+      `bytes=${16 * MIB}-${17 * MIB - 1}`,
+      `bytes=${8 * MIB}-${16 * MIB - 1}`,
     ]);
     expect(await digestOf(store, 'to')).toEqual({ sha256: payload.sha256, length: payload.length });
-    expect(await copyObject({ to, from: 'to', key: 'third', body: payload, headers }, limits)).toBe(
-      'created',
-    );
+    expect(await copyObject({ to, from: 'to', key: 'third', body: payload, headers }, limit)).toBe('created');
     fake.fault = (asked) => (isCopy(asked) ? s3Fault(403, 'ExpiredToken') : undefined);
     await expect(
-      copyObject({ to, from: 'from', key: 'fourth', body: payload, headers }, limits),
+      copyObject({ to, from: 'from', key: 'fourth', body: payload, headers }, limit),
     ).rejects.toMatchObject({ code: 'store-refused' });
     expect(fake.uploads.size).toBe(0);
     expect(await store.stat('fourth')).toBeUndefined();
