@@ -7,7 +7,7 @@ import { name, ONLINE, PRODUCT, STABLE } from '../support/release.ts';
 import { discard, faultScenario } from '../support/scenario.ts';
 import { Cut, type Fate, WritableStore } from '../support/writable-store.ts';
 
-const scenario = await faultScenario();
+const scenario = await faultScenario({ copied: true });
 const { counts, folder } = scenario;
 
 /** Publishes 1.1.0 to a copy of a store and dies at one request; `undefined` when there are not so many. */

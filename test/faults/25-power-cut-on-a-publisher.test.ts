@@ -15,7 +15,7 @@ vi.mock('../../src/storage/lock-owner.ts', async (original) =>
   ),
 );
 
-const scenario = await faultScenario();
+const scenario = await faultScenario({ copied: true });
 const { counts, folder } = scenario;
 const original = join(folder, 'original');
 const home = join(folder, 'store');

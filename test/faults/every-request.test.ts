@@ -6,7 +6,7 @@ import { type Answer, type Asked, type Fate, s3Fault } from '../support/fake-s3.
 import { s3OfFaults } from '../support/s3-scenario.ts';
 import { discard, faultScenario, timestampVersion } from '../support/scenario.ts';
 
-const scenario = await faultScenario();
+const scenario = await faultScenario({ copied: true });
 const { counts } = scenario;
 const s3 = s3OfFaults();
 

@@ -19,7 +19,7 @@ const EVERY = 8;
 const TIMEOUT = ALL_FAULTS ? 900_000 : 120_000;
 
 describe.skipIf(ceph === null)('on Ceph', async () => {
-  const scenario = await faultScenario();
+  const scenario = await faultScenario({ copied: true });
   const { counts, trust, bundles } = scenario;
   let admin: S3;
   let proxy: S3Proxy;

@@ -23,8 +23,10 @@ import { tufJsAccepts } from './tuf-js.ts';
 import { WritableStore } from './writable-store.ts';
 
 const OLD = { boot: noise(1, 700), radio: noise(2, 2000) };
+/** Just large enough to be copied inside a store rather than sent again. */
+const FONT = noise(5, 64 * 1024);
 
-/** The images of two releases of a product of two components: one ships in full, one as a delta. */
+/** The images of releases of a product of two components: one ships in full, one as a delta. */
 export const IMAGES = {
   '1.0.0': OLD,
   '1.1.0': { boot: noise(3, 700), radio: patched(OLD.radio, 1) },
@@ -59,15 +61,26 @@ export interface Scenario {
 }
 
 /** For a file of test/faults, at its top: its counts are printed at the end of the run. */
-export const faultScenario = (): Promise<Scenario> => makeScenario(sharedFolder(), fileCounts());
+export const faultScenario = (options: ScenarioOptions = {}): Promise<Scenario> =>
+  makeScenario(sharedFolder(), fileCounts(), options);
 
-export async function makeScenario(folder: string, counts: Counts = noCounts()): Promise<Scenario> {
+interface ScenarioOptions {
+  /** With a third component, the same in all releases, whose payload is copied inside the store. */
+  readonly copied?: boolean;
+}
+
+export async function makeScenario(
+  folder: string,
+  counts: Counts = noCounts(),
+  { copied = false }: ScenarioOptions = {},
+): Promise<Scenario> {
   const trust = await makeTrust();
   const bundle = (version: ScenarioVersion) =>
     makeBundle(folder, {
       version,
       components: {
         boot: { image: IMAGES[version].boot, delta: false },
+        ...(copied ? { font: { image: FONT, delta: false } } : {}),
         radio: { image: IMAGES[version].radio },
       },
     });
@@ -101,7 +114,8 @@ export async function makeScenario(folder: string, counts: Counts = noCounts()):
     consistent: async (device, from, options) => {
       const { to } = await update(device, from, trust, options);
       const version = to as string as ScenarioVersion;
-      expect(slotsOf(device)).toEqual(imagesOf(version));
+      const images = imagesOf(version);
+      expect(slotsOf(device)).toEqual(copied ? images.set('font', Buffer.from(FONT)) : images);
       await tufJsAccepts(from, anchorOf(trust), options?.now ?? NOW);
       counts.devices += 1;
       return version;

@@ -1,10 +1,10 @@
-import { type Digest, seal, sha256 } from '../../src/core/digest.ts';
+import { type Digest, sameDigest, seal, sha256 } from '../../src/core/digest.ts';
 import type { Seconds } from '../../src/core/time.ts';
 import { collect, verified } from '../../src/storage/body.ts';
 import type { Body, Listed, ObjectHeaders, Store, Token, Unfinished } from '../../src/storage/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
-export type Request = 'read' | 'stream' | 'stat' | 'create' | 'replace' | 'delete';
+export type Request = 'read' | 'stream' | 'stat' | 'create' | 'copy' | 'replace' | 'delete';
 
 /**
  * What happens to one request: `fail` throws instead of doing it, `lose` does it and then throws, as when the answer is lost
@@ -72,6 +72,23 @@ export class WritableStore extends MemoryStore implements Store {
     return this.#request('create', key, async () => {
       if (this.objects.has(key)) return 'exists';
       this.objects.set(key, await collect(verified(body, key), body.length, key));
+      this.headers.set(key, headers);
+      this.times.set(key, this.clock);
+      return 'created';
+    });
+  }
+
+  async copyFrom(
+    from: string,
+    key: string,
+    body: Body,
+    headers: ObjectHeaders,
+  ): Promise<'created' | 'exists' | 'unfit'> {
+    return this.#request('copy', key, async () => {
+      if (this.objects.has(key)) return 'exists';
+      const bytes = this.objects.get(from);
+      if (!bytes || !sameDigest(seal(bytes), body)) return 'unfit';
+      this.objects.set(key, bytes);
       this.headers.set(key, headers);
       this.times.set(key, this.clock);
       return 'created';

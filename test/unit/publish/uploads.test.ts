@@ -90,8 +90,9 @@ describe('planUploads', () => {
     const listed = [['gateway/0.9.0/old', file]] as const;
     const store = directoryStore(folder.at('store'));
     expect(actions(await planUploads(store, [target('a', BOOT)], listed))).toEqual([['upload', undefined]]);
-    const plain = new WritableStore();
-    plain.objects.set(targetKey('gateway/0.9.0/old', file.sha256), BOOT);
+    const memory = new WritableStore();
+    const plain: Store = Object.assign(memory, { copyFrom: undefined });
+    memory.objects.set(targetKey('gateway/0.9.0/old', file.sha256), BOOT);
     expect(actions(await planUploads(plain, [target('a', BOOT)], listed))).toEqual([['upload', undefined]]);
   });
 });
