@@ -1,6 +1,7 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withOpenBundle } from '../../../src/bundle/files.ts';
 import { seal } from '../../../src/core/digest.ts';
 import type { ProgressEvent } from '../../../src/core/progress.ts';
 import { applyUploads } from '../../../src/publish/apply-uploads.ts';
@@ -160,13 +161,60 @@ describe('applyUploads', () => {
   });
 });
 
-it('a bundle that was damaged before is said to be damaged, and nothing of it is published', async () => {
+/** A copy of a bundle in which one bit of some bytes is another. */
+function damaged(bundle: string, part: Uint8Array): string {
   const path = folder.at('damaged.ota');
-  copyFileSync(first, path);
-  const bytes = readFileSync(path);
-  const at = bytes.indexOf(Buffer.from(RADIO));
+  const bytes = readFileSync(bundle);
+  const at = bytes.indexOf(part);
+  expect(at).toBeGreaterThan(0);
   bytes[at + 5] = (bytes[at + 5] ?? 0) ^ 1;
   writeFileSync(path, bytes);
+  return path;
+}
+
+describe('what the store has already is not read from the bundle', () => {
+  it('nor decompressed: damaged there, it does no harm', async () => {
+    // Hex digits: half of it when compressed.
+    const text = Buffer.from(Buffer.from(noise(7, 200_000)).toString('hex'));
+    const make = (version: string, radio: Uint8Array) =>
+      makeBundle(folder.at('bundles'), {
+        version,
+        components: { radio: { image: radio }, text: { image: text, compression: 'zstd', delta: false } },
+      });
+    const [old, fresh] = [await make('1.0.0', RADIO), await make('1.1.0', patched(RADIO, 4))];
+    const packed = await withOpenBundle(old, async (bundle) => {
+      const source = bundle.payload('text');
+      expect(source.length).toBeLessThan(text.length);
+      return source.read(1000, 1000);
+    });
+    const store = new WritableStore();
+    await publishTo(store, old);
+    // Neither is it read by the store that copies, which knows the bytes by their digest.
+    const report = await publishTo(store, damaged(fresh, packed));
+    expect(report.targets.find(({ path }) => path === 'gateway/1.1.0/text')?.status).toBe('copied');
+    await update(folder.at('device'), store, trust);
+    expect(readFileSync(folder.at('device', 'slots', 'text'))).toEqual(text);
+    // Where it has to be sent after all, it is refused.
+    expect(await refusal(() => publishTo(new WritableStore(), damaged(fresh, packed)))).toMatchObject({
+      code: 'digest-mismatch',
+    });
+  });
+
+  it('after a release is published, nor while one that was cut off goes on', async () => {
+    const store = new WritableStore();
+    await publishTo(store, first);
+    expect((await publishTo(store, damaged(first, BOOT))).changed).toBe(false);
+    store.fate = (_, request) => (request === 'replace' ? 'fail' : 'do');
+    await expect(publishTo(store, second)).rejects.toThrow();
+    store.fate = () => 'do';
+    expect((await publishTo(store, damaged(second, BOOT))).changed).toBe(true);
+    await update(folder.at('device'), store, trust);
+    expect(readFileSync(folder.at('device', 'slots', 'boot'))).toEqual(Buffer.from(BOOT));
+  });
+});
+
+it('a bundle that was damaged before is said to be damaged, and nothing of it is published', async () => {
+  const path = damaged(first, RADIO);
   const store = directoryStore(folder.at('store'));
   expect(await refusal(() => publishTo(store, path))).toMatchObject({
     code: 'digest-mismatch',
