@@ -29,6 +29,21 @@ export function parseSpan(text: string, flag: string): Seconds {
   });
 }
 
+/** Days of a year and of a month, on average: a span that is given in them is rounded up to whole days. */
+const DAYS = { d: 1, w: 7, mo: 365.25 / 12, y: 365.25 } as const;
+
+/** A time that something has to last, as in `18mo`, `2y`, `26w` or `90d`, in whole days. @throws OtaError `usage-flag` */
+export function parseLasting(text: string, flag: string): number {
+  const [, count, unit] = /^(\d{1,5})(d|w|mo|y)$/.exec(text) ?? [];
+  const days = Math.ceil(Number(count) * (DAYS[unit as keyof typeof DAYS] ?? Number.NaN));
+  if (days >= 1 && days <= MAX_DAYS) return days;
+  throw new OtaError('usage-flag', `${flag} ${JSON.stringify(text)} is not a time that something lasts`, {
+    hint: 'Write it as in 18mo, 2y, 26w or 90d: a day at least, a hundred years at most.',
+  });
+}
+
+const MAX_DAYS = 36_525;
+
 function parseDays(text: string): Seconds | undefined {
   const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
   return days === undefined ? undefined : Number(days) * DAY;

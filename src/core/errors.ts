@@ -91,6 +91,8 @@ export const CODES = {
   'proposal-invalid': 'input',
   'proposal-empty': 'input',
   'media-missing': 'input',
+  'media-too-large': 'input',
+  'media-moved': 'input',
   // verification
   'digest-mismatch': 'verification',
   'length-mismatch': 'verification',
@@ -144,6 +146,7 @@ export const CODES = {
   'target-undelegated': 'verification',
   'release-inconsistent': 'verification',
   'repository-faulty': 'verification',
+  'media-faulty': 'verification',
   'media-incomplete': 'verification',
   'media-damaged': 'verification',
   'media-foreign': 'verification',

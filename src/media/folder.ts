@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { type Digest, Hasher, sameDigest } from '../core/digest.ts';
+import { type Digest, Hasher, sameDigest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { formatSize } from '../core/sizes.ts';
 import { chunks } from '../core/source.ts';
@@ -21,18 +21,18 @@ const MAX_LIST_BYTES = 32 * 2 ** 20;
  * A medium in a folder, which may have other things in it. Files that are there already are kept; what an earlier medium left and this
  * one does not have is removed. While it is written there is no list of what is on it, so nobody takes it for a finished one.
  */
-export const writeFolder: WriteMedium = async (path, files, { replace = false }, use) => {
+export const writeFolder: WriteMedium = async (path, files, { replace = false, list: fresh }, use) => {
   const folder = resolve(path);
   await makeFolder(folder);
   const list = await locate(folder, MEDIA_FILE);
   const begun = await locate(folder, BEGUN_FILE);
   const finished = await readSmallFileIfPresent(list, MAX_LIST_BYTES);
-  if (finished && !replace) throw exists(folder);
+  if (finished && !replace && seal(finished).sha256 !== fresh?.sha256) throw exists(folder);
   const planned = new Set(files.map(({ key }) => key));
   const stale = [...keysOf(finished), ...linesOf(await readSmallFileIfPresent(begun, MAX_LIST_BYTES))];
   await writeFileAtomic(begun, Buffer.from([...new Set([...stale, ...planned])].map(line).join('')));
   await removeFile(list);
-  for (const key of new Set(stale)) if (!planned.has(key)) await removeFile(await locate(folder, key));
+  for (const key of new Set(stale)) if (!planned.has(key)) await removeKey(folder, key);
   for (const below of new Set(files.map(({ key }) => dirname(join(folder, key)))))
     if (below !== folder) await removeTemporaries(below);
   await checkRoom(folder, files);
@@ -57,6 +57,17 @@ const writerInto = (folder: string, files: readonly PlannedFile[]): MediaWriter 
     },
   };
 };
+
+/** Writes a small file of a medium, whole or not at all. @throws OtaError `output-failed`, `disk-full`, `store-refused` */
+export async function putFile(folder: string, key: string, bytes: Uint8Array): Promise<void> {
+  const path = await locate(resolve(folder), key);
+  await makeFolder(dirname(path));
+  await writeFileAtomic(path, bytes);
+}
+
+/** @throws OtaError `output-failed`, `store-refused` */
+export const removeKey = async (folder: string, key: string): Promise<void> =>
+  removeFile(await locate(resolve(folder), key));
 
 async function holds(
   folder: string,

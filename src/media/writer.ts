@@ -27,6 +27,8 @@ export interface WriteMediumOptions {
   readonly time: Seconds;
   /** Replace what stands there. */
   readonly replace?: boolean;
+  /** The list of what is on it: where the same one stands already, the medium is gone over and mended. */
+  readonly list?: Digest;
   /** Bytes of an image; other media are as large as what is on them. */
   readonly size?: number;
 }

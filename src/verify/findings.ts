@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** Without the store there is nothing to find faults in. */
-const FATAL: ReadonlySet<Code> = new Set(['store-unreachable', 'cancelled'] as const);
+const FATAL: ReadonlySet<Code> = new Set(['store-unreachable', 'media-removed', 'cancelled'] as const);
 
 const RESTORE =
   "Put the right bytes back: from a copy of the store, or out of the release's bundle (tar -xf), under this key.";
@@ -49,7 +49,7 @@ export class Findings {
   /**
    * The result of a check, or `undefined` where it failed, which is written down.
    *
-   * @throws OtaError `store-unreachable`; what is no failure of the tool's own
+   * @throws OtaError `store-unreachable`, `media-removed`; what is no failure of the tool's own
    */
   async attempt<T>(where: string, check: () => T | Promise<T>): Promise<T | undefined> {
     try {

@@ -1,0 +1,126 @@
+import { type Digest, seal } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import type { Progress } from '../core/progress.ts';
+import { formatSize } from '../core/sizes.ts';
+import type { Seconds } from '../core/time.ts';
+import { verified } from '../core/verified.ts';
+import { MAX_BYTES } from '../device/client/fetch.ts';
+import { checkNotBehind } from '../repository/checks.ts';
+import { TIMESTAMP_KEY } from '../repository/layout.ts';
+import { parseTimestamp } from '../repository/parse-meta.ts';
+import type { Trust } from '../repository/trust.ts';
+import { collect } from '../storage/body.ts';
+import type { ReadStore } from '../storage/store.ts';
+import { type MediumReport, reportOf } from './create.ts';
+import { putFile, removeKey } from './folder.ts';
+import { gatherSlice } from './gather.ts';
+import type { MediaFor, MediaLayout } from './layout.ts';
+import { type PlannedContent, planMedium } from './plan.ts';
+import { type SliceFile, type SliceRequest, sizeOf } from './slice.ts';
+import { type Medium, openMedium } from './store.ts';
+
+export interface RefreshMediumOptions {
+  /** The folder of the medium. */
+  readonly path: string;
+  readonly store: ReadStore;
+  readonly trust: Trust;
+  /** The technician's page. */
+  readonly page?: Uint8Array;
+  readonly now: Seconds;
+  readonly progress: Progress;
+}
+
+export type RefreshedMedium = MediumReport & {
+  /** Names of the files that were written, in that order; none where the medium was as the repository is. */
+  readonly renewed: readonly string[];
+};
+
+/** A document is held in memory while it is written. */
+const MAX_DOCUMENT = 16 * 2 ** 20;
+
+/**
+ * Renews the metadata and the documents of a medium for the devices that it was made for; payloads and deltas stay as they are. In such an
+ * order that devices take it at any moment: what is new first, then the timestamp that leads to it, the list, and what is old goes last.
+ *
+ * @throws OtaError `media-moved` where a channel gives out a release whose payloads are not on it; `role-rollback` for a repository that is
+ *   behind the medium; as `openMedium` and `gatherSlice`
+ */
+export async function refreshMedium(options: RefreshMediumOptions): Promise<RefreshedMedium> {
+  const { path, store, page } = options;
+  const medium = await openMedium(path);
+  const slice = await gatherSlice({ ...options, requests: medium.layout.for.map(requestOf) });
+  await checkAhead(medium, slice.repository.timestamp.signed.version);
+  requirePayloads(medium.layout, slice.files, path);
+  const plan = await planMedium(slice, { parts: medium.layout.parts, ...(page ? { page } : {}) });
+  const kinds = new Map(slice.files.map(({ key, kind }) => [key, kind]));
+  const renewed: string[] = [];
+  for (const file of plan.files) {
+    const kind = kinds.get(file.key);
+    if (kind === 'payload' || kind === 'delta' || (await isThere(medium, file))) continue;
+    await putFile(path, file.key, await contentOf(store, file));
+    renewed.push(file.key);
+  }
+  const kept = new Set(plan.files.map(({ key }) => key));
+  for (const { key } of medium.layout.files) if (!kept.has(key) && isSmall(key)) await removeKey(path, key);
+  return { ...reportOf(plan, path, store), renewed };
+}
+
+const requestOf = ({ product, channels, hardware, from, full, formats }: MediaFor): SliceRequest => ({
+  product,
+  channels,
+  hardware,
+  from,
+  full: full && from.length > 0,
+  ...(formats === undefined ? {} : { formats }),
+});
+
+/** Metadata and documents; payloads and deltas have names without this end. */
+const isSmall = (key: string): boolean => key.startsWith('metadata/') || key.endsWith('.json');
+
+/** @throws OtaError `role-rollback` */
+async function checkAhead({ files }: Medium, version: number): Promise<void> {
+  const found = await files.read(TIMESTAMP_KEY, MAX_BYTES.timestamp);
+  if (!found) return;
+  let there: number;
+  try {
+    there = parseTimestamp(found.bytes, TIMESTAMP_KEY).signed.version;
+  } catch (error) {
+    // A damaged one is renewed.
+    if (error instanceof OtaError) return;
+    throw error;
+  }
+  checkNotBehind('timestamp', version, there);
+}
+
+/** @throws OtaError `media-moved` */
+function requirePayloads(layout: MediaLayout, files: readonly SliceFile[], path: string): void {
+  const there = new Set(layout.files.map(({ key }) => key));
+  const missing = files.filter(
+    ({ kind, key }) => (kind === 'payload' || kind === 'delta') && !there.has(key),
+  );
+  if (missing.length === 0) return;
+  throw new OtaError(
+    'media-moved',
+    `devices are to be given a release whose payloads are not on ${path}: ${formatSize(sizeOf(missing))} are missing`,
+    {
+      where: path,
+      faults: missing.map(({ key, length }) => ({ where: key, message: `${formatSize(length)}, not on it` })),
+      hint: 'Nothing was changed, and devices take the medium as before. Make it again: ota media create --replace.',
+    },
+  );
+}
+
+async function isThere({ files }: Medium, { key, sha256, length }: PlannedContent): Promise<boolean> {
+  if ((await files.stat(key))?.length !== length) return false;
+  const found = await files.read(key, length);
+  return found !== undefined && seal(found.bytes).sha256 === sha256;
+}
+
+async function contentOf(store: ReadStore, file: PlannedContent & Digest): Promise<Uint8Array> {
+  if (file.bytes) return file.bytes;
+  const pieces = await store.stream(file.key);
+  if (pieces) return collect(verified(pieces, file, file.key), MAX_DOCUMENT, file.key);
+  throw new OtaError('target-missing', `${store.url} has no ${file.key}, which its metadata lists`, {
+    where: file.key,
+  });
+}

@@ -1,0 +1,269 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { silent } from '../../../src/core/progress.ts';
+import { DAY } from '../../../src/core/time.ts';
+import { type CreateOptions, createMedium } from '../../../src/media/create.ts';
+import { writeFolder } from '../../../src/media/folder.ts';
+import { MEDIA_FILE } from '../../../src/media/layout.ts';
+import type { SliceRequest } from '../../../src/media/slice.ts';
+import { openMedium } from '../../../src/media/store.ts';
+import { refusal } from '../../support/client.ts';
+import { filesBelow, freshFolder, sharedFolder } from '../../support/folder.ts';
+import { NOW } from '../../support/forge.ts';
+import {
+  anchorOf,
+  HARDWARE,
+  makeBundle,
+  makeTrust,
+  name,
+  noise,
+  PRODUCT,
+  patched,
+  publishUnseen,
+  STABLE,
+  update,
+  version,
+} from '../../support/release.ts';
+import { clientFolder, tufJs } from '../../support/tuf-js.ts';
+import { wayRelease } from '../../support/ways.ts';
+import { WritableStore } from '../../support/writable-store.ts';
+
+vi.mock('../../../src/keys/ed25519.ts', async (original) => {
+  const { memoized } = await import('../../support/memoized.ts');
+  return memoized(await original());
+});
+
+const OTHER = name('gw-b2');
+const VERSIONS = ['1.0.0', '1.1.0', '2.0.0'] as const;
+const shared = sharedFolder();
+const folder = freshFolder();
+const trust = await makeTrust();
+/** Two hardware models: boot never changes, linux and radio do, and each model has an app of its own. */
+const store = new WritableStore();
+/** 3.0.0 can be installed over 2.0.0 alone, which is kept for that; 1.0.0 is archived. */
+const ways = new WritableStore();
+
+beforeAll(async () => {
+  const scratch = join(shared, 'scratch');
+  for (const [index, release] of VERSIONS.entries()) {
+    const part = (seed: number, length = 3000) => ({ image: patched(noise(seed, length), index + 1) });
+    const path = await makeBundle(shared, {
+      version: release,
+      hardware: [HARDWARE, OTHER],
+      components: {
+        boot: { image: noise(1, 2000), version: version('1.0.0') },
+        linux: part(2, 9000),
+        radio: part(3),
+        'app-a': { ...part(4), hardware: [HARDWARE] },
+        'app-b': { ...part(5), hardware: [OTHER] },
+      },
+    });
+    await publishUnseen(path, { store, trust, scratch });
+    for (const hardware of [HARDWARE, OTHER])
+      await update(join(shared, `device-${hardware}-${release}`), store, trust, { hardware });
+  }
+  for (const release of ['1.0.0', '2.0.0', '3.0.0'] as const) {
+    const path = await makeBundle(join(shared, 'ways'), wayRelease(release));
+    const keep = { releases: 1, versions: [version('1.0.0'), version('2.0.0')] };
+    await publishUnseen(path, { store: ways, trust, scratch, keep });
+    await update(join(shared, `device-ways-${release}`), ways, trust);
+  }
+});
+
+const request = (more: Partial<SliceRequest> & { readonly bases?: readonly string[] } = {}): SliceRequest => {
+  const { bases = [], ...rest } = more;
+  return { product: PRODUCT, channels: [STABLE], from: bases.map(version), full: false, ...rest };
+};
+
+const create = (
+  requests: SliceRequest,
+  options: Partial<CreateOptions> = {},
+): ReturnType<typeof createMedium> =>
+  createMedium({
+    store,
+    trust,
+    requests: [requests],
+    path: folder.at('stick'),
+    write: writeFolder,
+    writing: {},
+    force: false,
+    dryRun: false,
+    now: NOW,
+    progress: silent,
+    ...options,
+  });
+
+/** Updates a copy of a device from the medium alone; gives what it did with each component. */
+async function updated(device: string, hardware = HARDWARE): Promise<Record<string, string>> {
+  const copy = folder.at(device);
+  cpSync(join(shared, device), copy, { recursive: true });
+  const { store: medium } = await openMedium(folder.at('stick'));
+  const report = await update(copy, medium, trust, { hardware });
+  rmSync(copy, { recursive: true });
+  return Object.fromEntries([
+    ['to', report.to],
+    ...report.components.map(({ component, action }) => [component, action]),
+  ]);
+}
+const names = () => [...filesBelow(folder.at('stick')).keys()];
+const targets = () =>
+  names()
+    .filter((key) => key.startsWith('targets/') && !key.endsWith('.json'))
+    .map((key) => key.replace(/^targets\//, '').replace(/[0-9a-f]{64}\./, ''))
+    .map((key) => key.replace(/\.from\.[0-9a-f]{16}\./, ' from '))
+    .sort();
+
+describe('a medium', () => {
+  it('has for any device all payloads in full, and stock TUF clients read it', async () => {
+    const report = await create(request());
+    expect(targets()).toEqual(
+      ['app-a', 'app-b', 'boot', 'linux', 'radio'].map((item) => `gateway/2.0.0/${item}`),
+    );
+    const bytes = [...filesBelow(folder.at('stick')).values()].reduce((sum, { length }) => sum + length, 0);
+    expect(report).toMatchObject({ bytes, files: names().length, written: { written: bytes, kept: 0 } });
+    expect(names()).toEqual(expect.arrayContaining([MEDIA_FILE, 'README.txt', 'metadata/1.root.json']));
+    const { store: medium } = await openMedium(folder.at('stick'));
+    await update(folder.at('new'), medium, trust, { hardware: OTHER });
+    expect(filesBelow(folder.at('new', 'slots')).get('app-b')).toEqual(
+      Buffer.from(patched(noise(5, 3000), 3)),
+    );
+    const client = tufJs(medium, clientFolder(anchorOf(trust)), NOW);
+    await client.refresh();
+    const target = await client.getTargetInfo('gateway/2.0.0/linux');
+    expect(target && readFileSync(await client.downloadTarget(target))).toEqual(
+      Buffer.from(patched(noise(2, 9000), 3)),
+    );
+  });
+
+  it('has deltas alone from releases that are named, for the hardware that is', async () => {
+    await create(request({ bases: ['1.0.0', '1.1.0'], hardware: [OTHER] }));
+    expect(targets()).toEqual(
+      ['app-b', 'linux', 'radio'].flatMap((item) =>
+        Array.from({ length: 2 }, () => `gateway/2.0.0/${item} from otad`),
+      ),
+    );
+    for (const base of ['1.0.0', '1.1.0']) {
+      expect(await updated(`device-${OTHER}-${base}`, OTHER)).toEqual({
+        to: '2.0.0',
+        boot: 'keep',
+        linux: 'delta',
+        radio: 'delta',
+        'app-b': 'delta',
+      });
+    }
+    const { layout } = await openMedium(folder.at('stick'));
+    expect(layout.for).toEqual([
+      {
+        product: PRODUCT,
+        channels: [STABLE],
+        hardware: [OTHER],
+        from: ['1.0.0', '1.1.0'],
+        full: false,
+        releases: [{ channel: STABLE, version: '2.0.0' }],
+      },
+    ]);
+  });
+
+  it('has payloads beside the deltas where that is asked for, and where no delta is in a format that is read', async () => {
+    await create(request({ bases: ['1.1.0'], hardware: [HARDWARE], full: true }));
+    expect(targets()).toEqual(
+      ['app-a', 'app-a from otad', 'boot', 'linux', 'linux from otad', 'radio', 'radio from otad'].map(
+        (item) => `gateway/2.0.0/${item}`,
+      ),
+    );
+    const formats = ['vcdiff'] as const;
+    const writing = { replace: true };
+    await create(request({ bases: ['1.1.0'], hardware: [HARDWARE], formats }), { writing });
+    expect(targets()).toEqual(['app-a', 'linux', 'radio'].map((item) => `gateway/2.0.0/${item}`));
+  });
+
+  it('has the releases that devices pass through, those whose base is archived too', async () => {
+    await create(request({ bases: ['1.0.0'] }), { store: ways });
+    expect(targets()).toEqual([
+      'gateway/2.0.0/boot from otad',
+      'gateway/2.0.0/linux from otad',
+      'gateway/3.0.0/boot from otad',
+      'gateway/3.0.0/linux from otad',
+    ]);
+    expect((await updated('device-ways-1.0.0')).to).toBe('3.0.0');
+    const writing = { replace: true };
+    await create(request(), { store: ways, writing });
+    expect(targets()).toHaveLength(4);
+    expect((await updated('device-ways-1.0.0')).to).toBe('3.0.0');
+  });
+
+  it('has nothing for devices that are there already, and says so of those that are ahead', async () => {
+    const { products } = await create(request({ bases: ['2.0.0'] }));
+    expect(targets()).toEqual([]);
+    expect(products[0]?.ahead).toEqual([]);
+    expect((await updated(`device-${HARDWARE}-2.0.0`)).to).toBe('2.0.0');
+  });
+
+  it('is refused where devices cannot get there, do not exist, or have another channel', async () => {
+    const refused = async (...args: Parameters<typeof create>) => (await refusal(() => create(...args))).code;
+    expect(await refused(request({ bases: ['9.9.9'] }))).toBe('target-missing');
+    expect(await refused(request({ hardware: [name('gw-z9')] }))).toBe('hardware-mismatch');
+    expect(await refused(request({ channels: [name('beta')] }))).toBe('channel-unlisted');
+    expect(await refused(request(), { store: new WritableStore() })).toBe('store-missing');
+    expect(filesBelow(folder.at('stick'))).toEqual(new Map());
+  });
+
+  it('is planned alone, and refused over its limit with what takes how much and what would help', async () => {
+    const all = request({ bases: ['1.0.0', '1.1.0'], full: true });
+    const { shares, written } = await create(all, { dryRun: true });
+    expect(written).toBeUndefined();
+    expect(shares[0]).toMatchObject({ what: 'metadata and documents' });
+    expect(shares[1]).toEqual({ what: 'gateway linux, in full', files: 1, bytes: 9000 });
+    const error = await refusal(() => create(all, { limit: 10_000 }));
+    expect(error).toMatchObject({ code: 'media-too-large', exitCode: 3 });
+    expect(error.faults[1]).toEqual({ where: 'gateway linux, in full', message: '8.8 KiB in 1 file' });
+    expect(error.hint).toContain('19.5 KiB less without --full.');
+    expect(error.hint).toMatch(/B less without --hardware gw-b2\./);
+    expect(error.hint).toMatch(/B less without --from gateway=1\.0\.0\./);
+    expect((await refusal(() => create(request(), { limit: 10_000 }))).hint).toContain('with --from');
+    expect(filesBelow(folder.at('stick'))).toEqual(new Map());
+  });
+
+  it('is gone on with by the same command, and made anew only where something changed', async () => {
+    let streams = 0;
+    const cut = store.copy();
+    cut.fate = (_, kind) => (kind === 'stream' && ++streams > 7 ? 'fail' : 'do');
+    await expect(create(request(), { store: cut })).rejects.toThrow('stream');
+    expect(names()).not.toContain(MEDIA_FILE);
+    const { written, bytes } = await create(request());
+    expect(written?.kept).toBeGreaterThan(0);
+    expect((written?.kept ?? 0) + (written?.written ?? 0)).toBe(bytes);
+    const again = await create(request());
+    expect(again.written?.written).toBeLessThan(5000);
+    expect(await refusal(() => create(request({ bases: ['1.0.0'] })))).toMatchObject({
+      code: 'output-exists',
+    });
+    writeFileSync(folder.at('stick', 'metadata', '1.root.json'), 'X');
+    expect((await create(request())).written?.written).toBeGreaterThan(again.written?.written ?? 0);
+  });
+
+  it('is refused where a payload in the store is another one', async () => {
+    const bad = store.copy();
+    const key = bad.keys('targets/gateway/2.0.0/').find((item) => item.endsWith('.linux')) ?? '';
+    bad.objects.set(key, Buffer.alloc(9000));
+    expect(await refusal(() => create(request(), { store: bad }))).toMatchObject({ code: 'digest-mismatch' });
+    expect(names()).not.toContain(MEDIA_FILE);
+  });
+
+  it('is refused where it would not last, with everyone who has to sign, unless it is made all the same', async () => {
+    const error = await refusal(() => create(request(), { validFor: 548 }));
+    expect(error).toMatchObject({ code: 'role-expiring', exitCode: 4 });
+    expect(error.faults.map(({ where }) => where)).toEqual([
+      'snapshot',
+      'timestamp',
+      'gateway',
+      'gateway.channels',
+    ]);
+    expect(error.faults[0]?.message).toMatch(/^expires at .*: to be signed by 1 of [0-9a-f]{16}$/);
+    expect((await create(request(), { validFor: 548, force: true })).products[0]?.until).toBe(
+      new Date((NOW + 30 * DAY) * 1000).toISOString().replace('.000', ''),
+    );
+    expect((await create(request(), { validFor: 29 })).products).toHaveLength(1);
+  });
+});
