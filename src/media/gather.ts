@@ -1,4 +1,4 @@
-import type { Manifest } from '../bundle/manifest.ts';
+import { parseManifest } from '../bundle/parse-manifest.ts';
 import { SIGNATURES_BYTES } from '../bundle/signatures-region.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { seal } from '../core/digest.ts';
@@ -6,15 +6,16 @@ import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
+import type { VerifiedManifest } from '../device/begun.ts';
 import { channelOf } from '../device/choose.ts';
 import { MetadataSource } from '../device/client/fetch.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
-import { manifestOf } from '../publish/field.ts';
 import { findPastRelease, openPastReleases, verifyPastRelease } from '../publish/past-releases.ts';
 import { type PublishedRelease, releasesOf } from '../publish/releases.ts';
 import { readLive } from '../publish/repository-state.ts';
 import { signaturesKey } from '../publish/signature-files.ts';
 import type { Channel } from '../repository/channel.ts';
+import { readContent } from '../repository/content.ts';
 import {
   channelPath,
   channelsRole,
@@ -127,7 +128,7 @@ class Gatherer {
   readonly #repository: TrustedRepository;
   readonly #files: SliceFiles;
   readonly #request: SliceRequest;
-  readonly #manifests = new Map<Version, Manifest>();
+  readonly #manifests = new Map<Version, VerifiedManifest>();
 
   constructor(
     options: GatherOptions,
@@ -150,14 +151,14 @@ class Gatherer {
     this.#addDocument(channels, recallsPath(product));
     const listed = releasesOf(role.signed);
     const bases = await this.#bases(listed);
-    const served: { readonly channel: Channel; readonly heads: readonly Manifest[] }[] = [];
+    const served: { readonly channel: Channel; readonly heads: readonly VerifiedManifest[] }[] = [];
     const releases: MediaRelease[] = [];
     for (const name of this.#request.channels) {
       const channel = await channelOf(this.#repository, { product, channel: name });
       this.#addDocument(channels, channelPath(product, name));
       const given = givenOut(channel, isDone(channel, this.#options.now));
       if (given.length === 0) throw held(channel);
-      const heads: Manifest[] = [];
+      const heads: VerifiedManifest[] = [];
       for (const version of given) heads.push(await this.#release(role, listed, version));
       for (const { version } of channel.through ?? []) await this.#release(role, listed, version);
       served.push({ channel, heads });
@@ -166,24 +167,24 @@ class Gatherer {
     const hardware = chosenHardware(
       product,
       this.#request.hardware,
-      served.flatMap(({ heads }) => heads),
+      served.flatMap(({ heads }) => heads.map(({ manifest }) => manifest)),
     );
     requireFor(bases, hardware);
     const ahead: { channel: Name; version: Version }[] = [];
     for (const { channel, heads } of served) {
       for (const head of heads) {
-        const sequence = sequenceOf(listed, head.version);
+        const sequence = sequenceOf(listed, head.manifest.version);
         for (const base of bases) {
           if (base.sequence > sequence)
             ahead.push({ channel: channel.channel, version: base.manifest.version });
         }
         // A device that a rollout gives the earlier one first goes on from there by the same medium.
         const before = heads.filter(
-          (other) => other !== head && sequenceOf(listed, other.version) < sequence,
+          (other) => other !== head && sequenceOf(listed, other.manifest.version) < sequence,
         );
         const starts = [
           ...bases,
-          ...(bases.length > 0 ? before.map((manifest) => ({ manifest, sequence: 0 })) : []),
+          ...(bases.length > 0 ? before.map(({ manifest }) => ({ manifest, sequence: 0 })) : []),
         ];
         await this.#reach(
           channel,
@@ -212,16 +213,18 @@ class Gatherer {
   /** Adds what leads to a release: from each base, or from anything. */
   async #reach(
     channel: Channel,
-    head: Manifest,
+    head: VerifiedManifest,
     bases: readonly Base[],
     hardware: readonly Name[],
   ): Promise<void> {
     const { product, full, formats, from } = this.#request;
     const repository = this.#repository;
-    for (const id of hardware.filter((name) => head.hardware.includes(name))) {
+    for (const id of hardware.filter((name) => head.manifest.hardware.includes(name))) {
       if (from.length === 0) {
         const through = (channel.through ?? []).flatMap(({ version }) => this.#manifests.get(version) ?? []);
-        for (const release of [...through, head].filter((item) => item.hardware.includes(id)))
+        for (const { manifest: release } of [...through, head].filter(({ manifest }) =>
+          manifest.hardware.includes(id),
+        ))
           this.#addNeeded(await neededInFull(repository, release, id), { product, hardware: id });
         continue;
       }
@@ -248,7 +251,7 @@ class Gatherer {
     role: Metadata<Targets>,
     listed: readonly PublishedRelease[],
     version: Version,
-  ): Promise<Manifest> {
+  ): Promise<VerifiedManifest> {
     const { product } = this.#request;
     const known = this.#manifests.get(version);
     if (known) return known;
@@ -298,7 +301,8 @@ class Gatherer {
     for (const version of from) {
       const live = listed.find((release) => release.version === version);
       if (live) {
-        bases.push({ manifest: await manifestOf(this.#repository, live), sequence: live.sequence });
+        const { manifest } = await manifestOf(this.#repository, live);
+        bases.push({ manifest, sequence: live.sequence });
         continue;
       }
       const past = await openPastReleases(store, trust, product);
@@ -307,6 +311,16 @@ class Gatherer {
     }
     return bases;
   }
+}
+
+/** @throws OtaError as `TrustedRepository.read`; `target-invalid` */
+async function manifestOf(
+  repository: TrustedRepository,
+  { product, version, manifest: file }: PublishedRelease,
+): Promise<VerifiedManifest> {
+  const path = manifestPath(product, version);
+  const sealed = seal(await repository.read({ path, ...file, role: product }));
+  return { manifest: readContent(path, () => parseManifest(sealed.bytes, path)), sealed };
 }
 
 const sequenceOf = (listed: readonly PublishedRelease[], version: Version): number =>

@@ -2,6 +2,7 @@ import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
 import type { DeltaFormat } from '../core/delta-formats.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
+import type { VerifiedManifest } from '../device/begun.ts';
 import type { TrustedRepository } from '../device/client/repository.ts';
 import type { DeviceFile, Installed } from '../device/device-file.ts';
 import { fullTarget } from '../device/fetch.ts';
@@ -34,7 +35,7 @@ export interface WayOptions {
   readonly hardware: Name;
   readonly base: Manifest;
   /** The release that the channel gives them. */
-  readonly head: Manifest;
+  readonly head: VerifiedManifest;
   readonly full: boolean;
   readonly formats?: readonly DeltaFormat[];
 }
@@ -49,7 +50,7 @@ export async function neededFrom(options: WayOptions): Promise<readonly Needed[]
   const { repository, channel, hardware, base, head } = options;
   const needed: Needed[] = [];
   let device = deviceWith(base, channel, hardware);
-  checkRelease(device, head);
+  checkRelease(device, head.manifest);
   for (;;) {
     const { manifest, toward } = await nextRelease(repository, device, channel, head);
     for (const component of componentsFor(manifest, hardware)) {
