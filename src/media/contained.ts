@@ -1,7 +1,9 @@
-import { sha256 } from '../core/digest.ts';
+import { type Digest, Hasher, sameDigest, sha256 } from '../core/digest.ts';
+import type { Progress } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { openFile } from '../files/read.ts';
 import { tooLong } from '../storage/body.ts';
+import { damaged } from './faults.ts';
 import type { MediaFiles } from './store.ts';
 
 /** A file inside another: an entry of an archive, a file of an image. */
@@ -55,6 +57,40 @@ export function containedFiles(path: string, { find, all }: Contents): MediaFile
       for (const { key, length } of listed) yield { key, length };
     },
   };
+}
+
+/** How a kind of file is looked into: `where` is for messages. */
+export type ReadContents = (source: ByteSource, where: string) => Promise<Contents>;
+
+/**
+ * Reads back what was just written and nobody has seen yet.
+ *
+ * @param written every file with the digest that it was written with, by key
+ * @throws OtaError `media-damaged` where one has another by now; as `read`
+ */
+export async function readBack(
+  {
+    source,
+    where,
+    read,
+  }: { readonly source: ByteSource; readonly where: string; readonly read: ReadContents },
+  written: ReadonlyMap<string, Digest>,
+  progress: Progress,
+): Promise<void> {
+  const { find } = await read(source, where);
+  let total = 0;
+  for (const { length } of written.values()) total += length;
+  let done = 0;
+  for (const [key, digest] of written) {
+    const hasher = new Hasher();
+    for await (const piece of find(key)?.pieces(source) ?? []) {
+      hasher.update(piece);
+      done += piece.length;
+      progress({ task: 'read medium back', done, total });
+    }
+    if (!sameDigest(hasher.digest(), digest))
+      throw damaged(where, `${key} does not read back as it was written`);
+  }
 }
 
 async function* piecesOf(path: string, found: Contained): AsyncGenerator<Uint8Array> {

@@ -1,17 +1,16 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Digest, Hasher, sameDigest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
-import { formatSize } from '../core/sizes.ts';
 import { chunks } from '../core/source.ts';
 import { readSmallFileIfPresent, withFile } from '../files/read.ts';
 import { removeFile } from '../files/remove.ts';
-import { freeBytes } from '../files/space.ts';
 import { removeTemporaries } from '../files/temporary.ts';
 import { makeFolder, writeFileAtomic, writeStreamAtomic } from '../files/write.ts';
 import { locate } from '../storage/directory-paths.ts';
 import { isMediaKey, MEDIA_FILE, parseMediaLayout } from './layout.ts';
 import { isPartOf, partsOf } from './parts.ts';
-import type { MediaWriter, PlannedFile, WriteMedium } from './writer.ts';
+import { requireRoom } from './room.ts';
+import { exactly, type MediaWriter, type PlannedFile, type WriteMedium } from './writer.ts';
 
 /** Names what a medium that is being written may hold, so that whoever goes on with it knows what is not needed any more. */
 const BEGUN_FILE = 'ota-media.begun';
@@ -94,41 +93,14 @@ async function holds(
   return hasher.length === digest.length && sameDigest(hasher.digest(), digest);
 }
 
-/** @throws OtaError `input-changed` */
-async function* exactly(
-  pieces: AsyncIterable<Uint8Array>,
-  length: number,
-  key: string,
-): AsyncGenerator<Uint8Array> {
-  let done = 0;
-  for await (const piece of pieces) {
-    done += piece.length;
-    yield piece;
-  }
-  if (done === length) return;
-  throw new OtaError('input-changed', `${key} has ${done} bytes, not the ${length} that were planned`, {
-    where: key,
-  });
-}
-
 /** @throws OtaError `disk-full` before anything is written that does not fit */
 async function checkRoom(folder: string, files: readonly PlannedFile[]): Promise<void> {
-  const free = await freeBytes(folder);
-  if (free === undefined) return;
   let missing = 0;
   for (const { key, length } of files) {
     const there = await withFile(await locate(folder, key), async (file) => file.length).catch(() => 0);
     missing += Math.max(0, length - there);
   }
-  if (missing <= free) return;
-  throw new OtaError(
-    'disk-full',
-    `${folder} has room for ${formatSize(free)}, and ${formatSize(missing)} are to be written`,
-    {
-      where: folder,
-      hint: 'Take a larger stick, make room on it, or put less on it: --from, --hardware, --limit shows what takes how much.',
-    },
-  );
+  await requireRoom(folder, missing, folder);
 }
 
 /** The files that a finished medium lists, as they lie on it; none where its list cannot be understood. */

@@ -1,8 +1,11 @@
 import { OtaError } from '../core/errors.ts';
 import type { MediaWriter, PlannedFile } from './writer.ts';
 
-/** The longest file of FAT32, in bytes: four GiB less one. */
-export const MAX_PART = 2 ** 32 - 1;
+/**
+ * Bytes of the longest file on a medium, for FAT32: less than the four GiB less one that it allows, since tools round up to whole clusters in
+ * 32 bits. `fsck.fat` 4.2 takes a longer file for one without content, and offers to cut it off.
+ */
+export const MAX_PART = 2 ** 32 - 2 ** 16;
 
 /**
  * A file as it lies on the medium: whole, or in parts `<key>.part-000`, `<key>.part-001` and so on, each of `limit` bytes but the last.

@@ -1,4 +1,6 @@
 import type { Digest } from '../core/digest.ts';
+import { OtaError } from '../core/errors.ts';
+import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 
 /** A file as it lies on the medium: a part, where the whole would be too long for its file system. */
@@ -31,6 +33,8 @@ export interface WriteMediumOptions {
   readonly list?: Digest;
   /** Bytes of an image; other media are as large as what is on them. */
   readonly size?: number;
+  /** Of reading back; of writing, whoever puts the files tells. */
+  readonly progress?: Progress;
 }
 
 /**
@@ -65,3 +69,25 @@ export function inOrder<T extends PlannedFile>(
     },
   };
 }
+
+/** Pieces that must have a length together. @throws OtaError `input-changed` */
+export async function* exactly(
+  pieces: AsyncIterable<Uint8Array>,
+  length: number,
+  key: string,
+): AsyncGenerator<Uint8Array> {
+  let done = 0;
+  for await (const piece of pieces) {
+    done += piece.length;
+    if (done > length) break;
+    yield piece;
+  }
+  if (done === length) return;
+  const found = done > length ? 'more' : done;
+  throw new OtaError('input-changed', `${key} has ${found} bytes, not the ${length} that were planned`, {
+    where: key,
+  });
+}
+
+export const totalOf = (files: readonly PlannedFile[]): number =>
+  files.reduce((sum, { length }) => sum + length, 0);
