@@ -1,20 +1,24 @@
 import { Args } from '@oclif/core';
-import type { ChannelChange, ChannelReport } from '../publish/set-channel.ts';
-import { changeChannel, channelChangeFlags } from './channel-change.ts';
+import type { ChannelChange } from '../publish/plan-channel.ts';
+import {
+  type ChannelResult,
+  changeChannel,
+  changeLines,
+  channelChangeFlags,
+  stageFlags,
+} from './channel-change.ts';
 import { OtaCommand } from './command.ts';
-import { channelLines } from './views/channel.ts';
-import type { ReadBack } from './views/read-back.ts';
 
 /** A command that does one thing to the channel that it is given. */
 export abstract class ChannelCommand extends OtaCommand<typeof ChannelCommand> {
   static override args = {
     channel: Args.string({ description: 'name of the channel', required: true }),
   };
-  static override flags = channelChangeFlags;
+  static override flags = { ...channelChangeFlags, ...stageFlags };
 
   protected abstract readonly change: ChannelChange;
 
-  async run(): Promise<ChannelReport & ReadBack> {
+  async run(): Promise<ChannelResult> {
     const { args, flags, change } = this;
     const report = await changeChannel({
       flags,
@@ -24,7 +28,7 @@ export abstract class ChannelCommand extends OtaCommand<typeof ChannelCommand> {
       now: this.now(),
       progress: this.progress,
     });
-    for (const line of channelLines(report)) this.say(line);
+    for (const line of changeLines(report)) this.say(line);
     return report;
   }
 }

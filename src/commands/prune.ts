@@ -17,7 +17,16 @@ of documents, deltas to archived releases, bundles that keep: archived: in ota.y
 uploads that were cut off. What never goes: roots and targets roles, what an unexpired snapshot leads to, and anything younger
 than a device may hold a timestamp for, and the grace time after that. It takes no key, and it may be cut off at any moment.
 
-Which bundles are kept is said in ota.yaml and signed with the next release; without keep: archived: all are.`;
+What is kept is a policy in ota.yaml, which "ota publish" carries out: a release that it keeps no longer leaves the product's
+role when the next one is signed, or is marked as one whose bundle may go. Without keep: archived: every bundle stays.
+
+  keep:
+    releases: 5          # of the last, live, with what channels name and devices have to pass through
+    versions: [1.4.2]    # live for as long as they stand here
+    archived:            # bundles of archived releases that any of these keeps
+      releases: 20       # among the last 20 published
+      younger: 730d      # archived less than two years ago
+      security: 1825d    # with security fixes (a counter was raised), archived less than five years ago`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --store s3://updates/gateway --grace 14d --json',

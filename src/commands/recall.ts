@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { requiredProduct } from '../cli/archive-flags.ts';
-import { channelChangeFlags } from '../cli/channel-change.ts';
+import { channelChangeFlags, stageFlags } from '../cli/channel-change.ts';
 import { OtaCommand } from '../cli/command.ts';
 import { passphraseSource } from '../cli/passphrase.ts';
 import { readBack } from '../cli/public-check.ts';
@@ -51,13 +51,7 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
       required: true,
     }),
     ...strandFlag,
-    stage: Flags.boolean({ description: 'write a request to be signed elsewhere; needs no passphrase' }),
-    output: Flags.string({
-      char: 'o',
-      description: 'with --stage: the request, a new file; default: <product>-<version>-recall.request',
-      helpValue: 'FILE',
-      dependsOn: ['stage'],
-    }),
+    ...stageFlags,
   };
 
   async run(): Promise<(RecallReport & ReadBack) | StagedRequest> {

@@ -72,6 +72,7 @@ export const CODES = {
   'releases-stranded': 'input',
   'channel-back': 'input',
   'channel-exists': 'input',
+  'channel-unchanged': 'input',
   'channel-missing': 'input',
   'release-archived': 'input',
   'release-recalled': 'input',

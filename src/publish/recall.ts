@@ -255,9 +255,3 @@ function requireAfter(product: Name, recalled: Published, to: Published): void {
 }
 
 const digestOf = ({ length, sha256 }: Digest): Digest => ({ length, sha256 });
-
-/** The documents of a recall by their paths: for whoever has to be shown them before they sign. */
-export const recallFiles = ({ pointers }: RecallPlan): ReadonlyMap<string, Uint8Array> =>
-  new Map(
-    pointers.flatMap(({ path, origin }) => (origin.in === 'memory' ? [[path, origin.bytes] as const] : [])),
-  );

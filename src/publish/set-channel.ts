@@ -1,55 +1,20 @@
-import { OtaError } from '../core/errors.ts';
-import { isVersion, type Name, type Version } from '../core/names.ts';
+import type { Name, Version } from '../core/names.ts';
 import { type Progress, silent } from '../core/progress.ts';
-import type { Seconds } from '../core/time.ts';
-import { refuseDemoKey } from '../keys/demo.ts';
 import type { Signer } from '../keys/signer.ts';
-import type { Channel, ChannelRelease, Rollout, RolloutStep } from '../repository/channel.ts';
-import { parsePayloadCustom } from '../repository/custom.ts';
-import { channelPath, releaseFolder } from '../repository/layout.ts';
-import { isDone, pausedAt, resumedAt } from '../repository/rollout.ts';
-import type { Trust } from '../repository/trust.ts';
-import type { Store } from '../storage/store.ts';
-import { findArchived, openArchive } from './archive.ts';
-import { channelMoved, channelsOf, checkChannelStep, documentTarget } from './channel.ts';
-import { firstToExpire, keptRoles, requireVouched } from './expiry.ts';
-import { manifestOf } from './field.ts';
+import type { Rollout } from '../repository/channel.ts';
+import { channelMoved } from './channel.ts';
+import { firstToExpire, keptRoles } from './expiry.ts';
 import type { RoleVersion } from './plan.ts';
+import { type ChannelPlan, type PlanChannelOptions, planChannel } from './plan-channel.ts';
 import { rebasing, unlockedOnce } from './rebase.ts';
-import { recallsOf, refuseRecalled } from './recalls.ts';
-import { type PublishedRelease, releasesOf } from './releases.ts';
-import { loadState, type RepositoryState } from './repository-state.ts';
 import type { AtHand } from './signers.ts';
-import { refuseStranded, wayTo } from './way.ts';
 import { writeChannels } from './write-channels.ts';
 
-/** What is to become of a channel. */
-export type ChannelChange =
-  | { readonly kind: 'create'; readonly to: string }
-  | {
-      readonly kind: 'promote';
-      readonly to: string;
-      readonly rollback: boolean;
-      /** Devices with some live releases may stay behind. */
-      readonly strand?: boolean;
-      /** Steps in which devices are given the release; absent for all at once. */
-      readonly steps?: readonly RolloutStep[];
-    }
-  | { readonly kind: 'pause' }
-  | { readonly kind: 'resume' }
-  | { readonly kind: 'remove' };
-
-export interface SetChannelOptions {
-  readonly store: Store;
-  readonly trust: Trust;
-  readonly product: Name;
-  readonly channel: Name;
-  readonly change: ChannelChange;
+export interface SetChannelOptions extends PlanChannelOptions {
   /** The keys that there will be to sign with. */
   readonly atHand: AtHand;
   /** Opens them; asked for only when there is something to sign. */
   readonly unlock: () => Promise<readonly Signer[]>;
-  readonly now: Seconds;
   readonly progress?: Progress;
 }
 
@@ -74,207 +39,37 @@ export interface ChannelReport {
  * channel is what another gives out, byte for byte. Where another publisher is faster, it is done on top of that, unless this channel or
  * what it is to give out has changed.
  *
- * @throws OtaError `channel-missing`, `channel-exists`, `rollout-missing`, `rollout-running`, `release-missing`,
- *   `release-archived`, `release-recalled`, `channel-back`, `counter-lower`, `releases-stranded`, `signatures-missing`, `store-conflict`; as `loadState`
- *   and `rebasing`
+ * @throws OtaError `signatures-missing`, `store-conflict`; as `planChannel` and `rebasing`
  */
 export function setChannel(options: SetChannelOptions): Promise<ChannelReport> {
   const unlock = unlockedOnce(options.unlock);
-  let first: Step | undefined;
-  return rebasing(() =>
-    setOnce({ ...options, unlock }, (step) => {
-      first ??= step;
-      if (step.before === first.before && step.to === first.to) return;
-      throw channelMoved(options.product, options.channel, step.from);
-    }),
-  );
+  let first: ChannelPlan | undefined;
+  return rebasing(async () => {
+    const plan = await planChannel(options);
+    if (plan.changed) first ??= plan;
+    if (plan.changed && (plan.before !== first?.before || plan.to !== first?.to)) {
+      throw channelMoved(options.product, options.channel, plan.from);
+    }
+    return write({ ...options, unlock }, plan);
+  });
 }
 
-/** What a change starts from and leads to. */
-interface Step {
-  /** SHA-256 of the channel's document. */
-  readonly before: string | undefined;
-  readonly from: Version | undefined;
-  readonly to: Version | undefined;
-}
-
-async function setOnce(
-  options: SetChannelOptions,
-  requireSame: (step: Step) => void,
-): Promise<ChannelReport> {
-  const { store, trust, product, channel, change, atHand, now, progress = silent } = options;
-  const state = await loadState(store, trust, product, now);
-  for (const keyid of state.root.signed.keys.keys()) refuseDemoKey(keyid, 'the trust');
-  requireVouched(state, product);
-  const channels = await channelsOf(state, product);
-  const before = channels.get(channel);
-  if (change.kind === 'create' && before) throw exists(before);
-  if (change.kind !== 'create' && !before) throw missing(product, channel, [...channels.keys()]);
-  const after = await changed(options, state, channels);
+async function write(options: SetChannelOptions, plan: ChannelPlan): Promise<ChannelReport> {
+  const { store, product, channel, atHand, unlock, now, progress = silent } = options;
+  const { state, from, to, rollout, changed, pointers, removed } = plan;
   const result = {
     product,
     channel,
     store: store.url,
-    ...(before ? { from: before.release.version } : {}),
-    ...(after ? { to: after.release.version, ...(after.rollout ? { rollout: after.rollout } : {}) } : {}),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(rollout === undefined ? {} : { rollout }),
+    changed,
   };
-  const pointers = after ? [documentTarget(after)] : [];
-  const path = channelPath(product, channel);
-  if (state.channels?.signed.targets.get(path)?.sha256 === pointers[0]?.file.sha256) {
-    const expiresFirst = firstToExpire(keptRoles(state, product, undefined));
-    return { ...result, changed: false, roles: [], expiresFirst };
+  if (!changed) {
+    return { ...result, roles: [], expiresFirst: firstToExpire(keptRoles(state, product, undefined)) };
   }
-  requireSame({
-    before: state.channels?.signed.targets.get(path)?.sha256,
-    from: before?.release.version,
-    to: after?.release.version,
-  });
-  const { unlock } = options;
-  const documents = { store, state, product, pointers, removed: [path], now };
+  const documents = { store, state, product, pointers, removed, now };
   const { written, kept } = await writeChannels({ ...documents, atHand, unlock, progress });
-  return { ...result, changed: true, roles: written, expiresFirst: firstToExpire([...kept, ...written]) };
+  return { ...result, roles: written, expiresFirst: firstToExpire([...kept, ...written]) };
 }
-
-/** The channel as it is going to be; `undefined` for one that is removed. */
-async function changed(
-  options: SetChannelOptions,
-  state: RepositoryState,
-  channels: ReadonlyMap<Name, Channel>,
-): Promise<Channel | undefined> {
-  const { product, channel, change, now } = options;
-  const before = channels.get(channel);
-  if (change.kind === 'pause' || change.kind === 'resume') {
-    if (!before?.rollout) throw noRollout(product, channel);
-    const { rollout, release } = before;
-    if (change.kind === 'resume' && release.recalled) {
-      refuseRecalled([{ ...release, ...release.recalled }], product, release.version);
-    }
-    if (change.kind === 'resume') return { ...before, rollout: resumedAt(rollout, now) };
-    return rollout.paused === undefined ? { ...before, rollout: pausedAt(rollout, now) } : before;
-  }
-  if (change.kind === 'remove') return undefined;
-  const to = await chosenRelease(state, product, channels, change.to);
-  refuseRecalled(await recallsOf(state, product), product, to.version);
-  const release = { version: to.version, manifest: to.manifest };
-  const other = before && before.release.version !== to.version;
-  if (other && change.kind === 'promote') {
-    checkStepOf(state, to, channel, before.release.version, change.rollback);
-  }
-  const through = await passedBy(state, product, to, before, options);
-  const all = { product, channel, release, ...(through.length > 0 ? { through } : {}) };
-  const steps = change.kind === 'promote' ? change.steps : undefined;
-  // Without steps, a rollout of the release ends here: all devices are given it.
-  if (!before || steps === undefined) return all;
-  if (!other) return before;
-  if (!isDone(before, now) && !before.release.recalled) throw inRollout(before);
-  const passed = union(before.through ?? [], through);
-  return {
-    ...all,
-    rollout: { from: before.release, steps },
-    ...(passed.length > 0 ? { through: passed } : {}),
-  };
-}
-
-/** What is passed through on the way to the release of a rollout, or to the one before it. */
-const union = (
-  first: readonly ChannelRelease[],
-  second: readonly ChannelRelease[],
-): readonly ChannelRelease[] => [
-  ...first.filter(({ version }) => !second.some((other) => other.version === version)),
-  ...second,
-];
-
-/** @throws OtaError `releases-stranded` unless that is meant */
-async function passedBy(
-  state: RepositoryState,
-  product: Name,
-  to: PublishedRelease,
-  before: Channel | undefined,
-  { channel, change }: SetChannelOptions,
-): Promise<readonly ChannelRelease[]> {
-  const { live } = state;
-  if (!live) return [];
-  const { sequence, version, manifest: sealed } = to;
-  const head = { manifest: await manifestOf(live.repository, to), sealed, sequence };
-  const way = await wayTo({ state, head, before, recalls: await recallsOf(state, product) });
-  if (!(change.kind === 'promote' && change.strand)) refuseStranded(way.stranded, version, channel);
-  return way.through;
-}
-
-/** The release that a channel of this name gives out, or else the live one of this version. */
-async function chosenRelease(
-  state: RepositoryState,
-  product: Name,
-  channels: ReadonlyMap<Name, Channel>,
-  wanted: string,
-): Promise<PublishedRelease> {
-  const role = state.product?.signed;
-  const version = [...channels.values()].find(({ channel }) => channel === wanted)?.release.version ?? wanted;
-  const listed = releasesOf(role);
-  const found = listed.find((release) => release.version === version);
-  if (found) return found;
-  const archive = await openArchive(state.live?.repository, role, product);
-  const archived = isVersion(version) ? await findArchived(archive, version) : undefined;
-  if (archived) {
-    throw new OtaError('release-archived', `${product} ${archived.version} is archived`, {
-      where: version,
-      hint: 'Publish its bundle again, which takes the release keys: "ota archive get" gives it back.',
-    });
-  }
-  throw new OtaError('release-missing', `${product} has no channel and no release ${wanted}`, {
-    where: wanted,
-    hint: `Live are ${listed.map((release) => release.version).join(', ') || 'none'}; channels are ${[...channels.keys()].join(', ') || 'none'}.`,
-  });
-}
-
-function checkStepOf(
-  state: RepositoryState,
-  to: PublishedRelease,
-  channel: Name,
-  from: Version | undefined,
-  rollback: boolean,
-): void {
-  const role = state.product?.signed;
-  const before = releasesOf(role).find(({ version }) => version === from);
-  if (!role || !before) return;
-  const components = [...role.targets].flatMap(([path, { custom }]) => {
-    const isPayload =
-      path.startsWith(releaseFolder(to.product, to.version)) && custom?.releaseCounter !== undefined;
-    if (!isPayload) return [];
-    const { component: name, releaseCounter: counter } = parsePayloadCustom(custom, path);
-    return [{ name, counter }];
-  });
-  checkChannelStep(role, { ...to, components }, { channel, from: before, rollback });
-}
-
-const exists = ({ product, channel, release }: Channel): OtaError =>
-  new OtaError(
-    'channel-exists',
-    `${product} has a channel ${channel} already, which gives out ${release.version}`,
-    {
-      where: `${product}/channels/${channel}`,
-      hint: `To give it another release: "ota channel promote RELEASE ${channel}".`,
-    },
-  );
-
-const missing = (product: Name, channel: Name, channels: readonly Name[]): OtaError =>
-  new OtaError('channel-missing', `${product} has no channel ${channel}`, {
-    where: `${product}/channels/${channel}`,
-    hint: `There are ${channels.join(', ') || 'none'}. To make one: "ota channel create ${channel} RELEASE".`,
-  });
-
-const noRollout = (product: Name, channel: Name): OtaError =>
-  new OtaError('rollout-missing', `channel ${channel} of ${product} gives its release to all devices`, {
-    where: `${product}/channels/${channel}`,
-    hint: 'There is no rollout to pause or resume. To take devices back: "ota channel promote VERSION CHANNEL --rollback".',
-  });
-
-const inRollout = ({ product, channel, release }: Channel): OtaError =>
-  new OtaError(
-    'rollout-running',
-    `${release.version} has not come to all devices of channel ${channel} yet`,
-    {
-      where: `${product}/channels/${channel}`,
-      hint: `Let its rollout end, or end it now: "ota channel promote ${release.version} ${channel}". Or promote without --rollout.`,
-    },
-  );

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DAY } from '../../src/core/time.ts';
-import { setChannel } from '../../src/publish/set-channel.ts';
+import { changeChannel, promotion } from '../support/channels.ts';
 import { NOW } from '../support/forge.ts';
-import { name, ONLINE, PRODUCT, STABLE } from '../support/release.ts';
+import { name, STABLE } from '../support/release.ts';
 import { discard, faultScenario } from '../support/scenario.ts';
 import { Cut, type Fate, WritableStore } from '../support/writable-store.ts';
 
@@ -65,16 +65,7 @@ it('a promotion that is killed after each of its requests leaves the old or the 
   const base = scenario.store.copy();
   await scenario.publish('1.1.0', base, { channel: name('beta') });
   const promote = (store: WritableStore) =>
-    setChannel({
-      store,
-      trust: scenario.trust,
-      product: PRODUCT,
-      channel: STABLE,
-      change: { kind: 'promote', to: 'beta', rollback: false },
-      atHand: new Set([ONLINE.publicKey.keyid]),
-      unlock: async () => [ONLINE],
-      now: NOW,
-    });
+    changeChannel({ store, trust: scenario.trust }, STABLE, promotion('beta'));
   const seen: string[] = [];
   for (let number = 1; ; number += 1) {
     const store = base.copy();

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DAY } from '../../src/core/time.ts';
+import type { ChannelChange } from '../../src/publish/plan-channel.ts';
 import { refreshRepository } from '../../src/publish/refresh.ts';
-import { type ChannelChange, setChannel } from '../../src/publish/set-channel.ts';
 import { parseTargets } from '../../src/repository/parse-targets.ts';
+import { changeChannel, promotion } from '../support/channels.ts';
 import { refusal } from '../support/client.ts';
 import { NOW } from '../support/forge.ts';
-import { name, ONLINE, PRODUCT, RELEASE, STABLE, seeded } from '../support/release.ts';
+import { name, ONLINE, RELEASE, STABLE, seeded } from '../support/release.ts';
 import { rotate } from '../support/rotation.ts';
 import {
   faultScenario,
@@ -153,17 +154,8 @@ describe('the slower one is told what to do, with exit code 6, when it cannot go
 describe('a channel', () => {
   const BETA = name('beta');
   const set = (store: WritableStore, channel: string, change: ChannelChange) =>
-    setChannel({
-      store,
-      trust: scenario.trust,
-      product: PRODUCT,
-      channel: name(channel),
-      change,
-      atHand: new Set([ONLINE.publicKey.keyid]),
-      unlock: async () => [ONLINE],
-      now: NOW,
-    });
-  const promote = { kind: 'promote', to: 'beta', rollback: false } as const;
+    changeChannel({ store, trust: scenario.trust }, channel, change);
+  const promote = promotion('beta');
   const base = async () => {
     const store = scenario.store.copy();
     await scenario.publish('1.1.0', store, { channel: BETA });

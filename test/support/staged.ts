@@ -45,7 +45,7 @@ export async function stageFile(
 
 /** What an officer gives back, from the file that was carried there. */
 export const respond = (
-  { request }: StageReport,
+  { request }: Pick<StageReport, 'request'>,
   { roots }: Trust,
   signer: Signer,
 ): Promise<SigningResponse> =>
@@ -53,7 +53,7 @@ export const respond = (
 
 /** Publishes a staged request with these responses and the online key, unless told otherwise. */
 export const complete = (
-  { request }: StageReport,
+  { request }: Pick<StageReport, 'request'>,
   responses: readonly SigningResponse[],
   {
     signers = [ONLINE_KEY],

@@ -9,7 +9,7 @@ export function stagedLines({ path, request, title, store, targets, documents }:
   const bytes = uploaded.reduce((sum, { length }) => sum + length, 0);
   return [
     `${chalk.green('Staged')} ${chalk.bold(title)} at ${store}: no device sees it yet`,
-    `  ${uploaded.length} files uploaded, ${formatSize(bytes)}`,
+    ...(targets.length === 0 ? [] : [`  ${uploaded.length} files uploaded, ${formatSize(bytes)}`]),
     `  request   ${path}`,
     `            ${request}`,
     ...documents.flatMap(({ name, quorums }) =>

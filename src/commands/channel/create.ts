@@ -1,13 +1,18 @@
 import { Args } from '@oclif/core';
-import { changeChannel, channelChangeFlags } from '../../cli/channel-change.ts';
+import {
+  type ChannelResult,
+  changeChannel,
+  changeLines,
+  channelChangeFlags,
+  stageFlags,
+} from '../../cli/channel-change.ts';
 import { OtaCommand } from '../../cli/command.ts';
-import { channelLines } from '../../cli/views/channel.ts';
-import type { ChannelReport } from '../../publish/set-channel.ts';
 
 export default class ChannelCreate extends OtaCommand<typeof ChannelCreate> {
   static override summary = 'Make a channel that gives out a release which is published already.';
   static override description =
-    'Takes the key of the channels and the online key, not the release keys: nothing becomes genuine by it.';
+    `Takes the key of the channels and the online key, not the release keys: nothing becomes genuine by it. With --stage
+the key of the channels may be elsewhere: what is to be signed goes into a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> lts 1.4.2',
     '<%= config.bin %> <%= command.id %> beta stable --passphrase-file keys/passphrase.txt',
@@ -19,9 +24,9 @@ export default class ChannelCreate extends OtaCommand<typeof ChannelCreate> {
       required: true,
     }),
   };
-  static override flags = channelChangeFlags;
+  static override flags = { ...channelChangeFlags, ...stageFlags };
 
-  async run(): Promise<ChannelReport> {
+  async run(): Promise<ChannelResult> {
     const { args, flags } = this;
     const report = await changeChannel({
       flags,
@@ -31,7 +36,7 @@ export default class ChannelCreate extends OtaCommand<typeof ChannelCreate> {
       now: this.now(),
       progress: this.progress,
     });
-    for (const line of channelLines(report)) this.say(line);
+    for (const line of changeLines(report)) this.say(line);
     return report;
   }
 }

@@ -1,10 +1,14 @@
 import { Args, Flags } from '@oclif/core';
-import { changeChannel, channelChangeFlags } from '../../cli/channel-change.ts';
+import {
+  type ChannelResult,
+  changeChannel,
+  changeLines,
+  channelChangeFlags,
+  stageFlags,
+} from '../../cli/channel-change.ts';
 import { OtaCommand } from '../../cli/command.ts';
 import { parseSteps } from '../../cli/rollout-steps.ts';
 import { strandFlag } from '../../cli/store-flags.ts';
-import { channelLines } from '../../cli/views/channel.ts';
-import type { ChannelReport } from '../../publish/set-channel.ts';
 
 export default class ChannelPromote extends OtaCommand<typeof ChannelPromote> {
   static override summary =
@@ -15,10 +19,14 @@ Takes the key of the channels and the online key, not the release keys. A channe
 --rollback, and never below a security counter.
 
 With --rollout the release comes to more and more of the devices: which ones, a hash of their ids and the release decides
-("ota channel explain"). Without it, a rollout of the same release ends: all are given it.`;
+("ota channel explain"). Without it, a rollout of the same release ends: all are given it.
+
+With --stage the key of the channels may be elsewhere: what is to be signed goes into a request, and "ota publish REQUEST RESPONSE…"
+carries it out. The steps of a rollout count from when it is staged, so give the first one time.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> beta stable',
     '<%= config.bin %> <%= command.id %> beta stable --rollout 1%,10%@1d,50%@3d,100%@7d',
+    '<%= config.bin %> <%= command.id %> beta stable --rollout 1%@1d,100%@7d --stage -o promote.request',
     '<%= config.bin %> <%= command.id %> 1.3.0 stable --rollback --passphrase-file keys/passphrase.txt --json',
   ];
   static override args = {
@@ -38,9 +46,10 @@ With --rollout the release comes to more and more of the devices: which ones, a 
       description: 'let the channel go back to a release that was published before the present one',
     }),
     ...strandFlag,
+    ...stageFlags,
   };
 
-  async run(): Promise<ChannelReport> {
+  async run(): Promise<ChannelResult> {
     const { args, flags } = this;
     const report = await changeChannel({
       flags,
@@ -56,7 +65,7 @@ With --rollout the release comes to more and more of the devices: which ones, a 
       now: this.now(),
       progress: this.progress,
     });
-    for (const line of channelLines(report)) this.say(line);
+    for (const line of changeLines(report)) this.say(line);
     return report;
   }
 }

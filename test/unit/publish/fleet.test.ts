@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawPlan } from '../../../src/cli/graph.ts';
 import { planFleet } from '../../../src/publish/fleet.ts';
-import { type ChannelChange, setChannel } from '../../../src/publish/set-channel.ts';
+import type { ChannelChange } from '../../../src/publish/plan-channel.ts';
+import { changeChannel, promotion } from '../../support/channels.ts';
 import { refusal } from '../../support/client.ts';
 import { sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
@@ -10,7 +11,6 @@ import {
   makeBundle,
   makeTrust,
   name,
-  ONLINE,
   PRODUCT,
   publishFile,
   STABLE,
@@ -78,20 +78,10 @@ describe('the fleet', () => {
 
   it('is planned as of the end of a rollout, and stays where that is paused', async () => {
     const rolling = store.copy();
-    const change = (what: ChannelChange) =>
-      setChannel({
-        store: rolling,
-        trust,
-        product: PRODUCT,
-        channel: name('slow'),
-        change: what,
-        atHand: new Set([ONLINE.publicKey.keyid]),
-        unlock: async () => [ONLINE],
-        now: NOW,
-      });
+    const change = (what: ChannelChange) => changeChannel({ store: rolling, trust }, 'slow', what);
     await change({ kind: 'create', to: '2.0.0' });
     const steps = [{ at: NOW + 1000, percent: 100 }];
-    await change({ kind: 'promote', to: '3.0.0', rollback: false, steps });
+    await change(promotion('3.0.0', { steps }));
     const hops = async () =>
       (
         await planFleet({

@@ -8,12 +8,13 @@ import { updateDevice } from '../../../src/device/update.ts';
 import { channelsOf, documentTarget, publishedChannels } from '../../../src/publish/channel.ts';
 import { explainChannel } from '../../../src/publish/explain.ts';
 import { archivedReleases, openPastReleases } from '../../../src/publish/past-releases.ts';
+import type { ChannelChange } from '../../../src/publish/plan-channel.ts';
 import { publishedRecalls } from '../../../src/publish/recalls.ts';
 import { loadState } from '../../../src/publish/repository-state.ts';
-import { type ChannelChange, setChannel } from '../../../src/publish/set-channel.ts';
 import { stageRecall } from '../../../src/publish/stage-recall.ts';
 import { writeChannels } from '../../../src/publish/write-channels.ts';
 import { verifyRepository } from '../../../src/verify/repository.ts';
+import { changeChannel, promotion } from '../../support/channels.ts';
 import { refusal } from '../../support/client.ts';
 import { sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
@@ -55,22 +56,7 @@ beforeAll(async () => {
 });
 
 const set = (store: WritableStore, channel: string, change: ChannelChange) =>
-  setChannel({
-    store,
-    trust: scenario.trust,
-    product: PRODUCT,
-    channel: name(channel),
-    change,
-    atHand: new Set([ONLINE.publicKey.keyid]),
-    unlock: async () => [ONLINE],
-    now: NOW,
-  });
-const promote = (to: string, more: object = {}): ChannelChange => ({
-  kind: 'promote',
-  to,
-  rollback: false,
-  ...more,
-});
+  changeChannel({ store, trust: scenario.trust }, channel, change);
 const channels = async (store: WritableStore) =>
   Object.fromEntries(
     (await publishedChannels(store, scenario.trust, PRODUCT)).map(({ channel, release, rollout }) => [
@@ -150,7 +136,7 @@ describe('a release that is recalled', () => {
     await tufJsAccepts(store, anchorOf(scenario.trust), NOW);
     expect(await findings(store)).toEqual([]);
 
-    await set(store, 'stable', promote('beta'));
+    await set(store, 'stable', promotion('beta'));
     expect((await had.update()).to).toBe('1.2.0');
     expect((await never.update()).to).toBe('1.2.0');
   });
@@ -158,7 +144,7 @@ describe('a release that is recalled', () => {
   it('takes its rollout with it: who has it stays, the others are given the one before', async () => {
     const store = published.copy();
     const steps = [{ at: NOW, percent: 100 }];
-    await set(store, 'stable', promote('1.2.0', { steps }));
+    await set(store, 'stable', promotion('1.2.0', { steps }));
     const had = device(store);
     expect((await had.update()).to).toBe('1.2.0');
     await recall(store, scenario.trust, '1.2.0');
@@ -173,7 +159,7 @@ describe('a release that is recalled', () => {
   it('is no longer what a rollout starts from', async () => {
     const store = published.copy();
     const steps = [{ at: NOW + DAY, percent: 100 }];
-    await set(store, 'stable', promote('1.2.0', { steps }));
+    await set(store, 'stable', promotion('1.2.0', { steps }));
     await recall(store, scenario.trust, '1.1.0');
     expect(await channels(store)).toMatchObject({ stable: '1.1.0! 1.2.0' });
     const waits = device(store);
@@ -190,7 +176,7 @@ describe('a release that is recalled', () => {
     await recall(store, scenario.trust, '1.0.0', { to: '1.2.0' });
     const before = new Map(store.objects);
     for (const attempt of [
-      () => set(store, 'beta', promote('1.1.0', { rollback: true })),
+      () => set(store, 'beta', promotion('1.1.0', { rollback: true })),
       () => set(store, 'new', { kind: 'create', to: 'stable' }),
       () => scenario.publish('1.1.0', store, { rollback: true }),
       () => scenario.publish('1.0.0', store, { rollback: true, channel: name('old') }),
@@ -400,8 +386,8 @@ it('a recall is signed elsewhere, and published with the response', async () => 
     subject: 'gateway 1.1.0',
     to: `devices go to 1.2.0: ${REASON}`,
   });
-  const response = await respond(staged as never, scenario.trust, ONLINE);
-  const report = await complete(staged as never, [response], {
+  const response = await respond(staged, scenario.trust, ONLINE);
+  const report = await complete(staged, [response], {
     store,
     trust: scenario.trust,
     signers: [ONLINE],

@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { silent } from '../../../src/core/progress.ts';
 import { previewUpdate } from '../../../src/device/preview.ts';
 import { updateDevice } from '../../../src/device/update.ts';
-import type { Signer } from '../../../src/keys/signer.ts';
 import { publishedChannels } from '../../../src/publish/channel.ts';
 import { explainChannel } from '../../../src/publish/explain.ts';
-import { type ChannelChange, setChannel } from '../../../src/publish/set-channel.ts';
+import type { ChannelChange } from '../../../src/publish/plan-channel.ts';
+import type { Trust } from '../../../src/repository/trust.ts';
+import { changeChannel, promotion } from '../../support/channels.ts';
 import { refusal } from '../../support/client.ts';
 import { freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
@@ -58,19 +59,9 @@ const set = (
   store: WritableStore,
   channel: string,
   change: ChannelChange,
-  { signers = [ONLINE], by = trust, unlock = async (): Promise<readonly Signer[]> => signers } = {},
-) =>
-  setChannel({
-    store,
-    trust: by,
-    product: PRODUCT,
-    channel: name(channel),
-    change,
-    atHand: new Set(signers.map(({ publicKey }) => publicKey.keyid)),
-    unlock,
-    now: NOW,
-  });
-const promote = (to: string, rollback = false): ChannelChange => ({ kind: 'promote', to, rollback });
+  { by = trust, ...keys }: { readonly by?: Trust } & Parameters<typeof changeChannel>[3] = {},
+) => changeChannel({ store, trust: by }, channel, change, keys);
+const promote = (to: string, rollback = false): ChannelChange => promotion(to, { rollback });
 const create = (to: string): ChannelChange => ({ kind: 'create', to });
 
 const channels = async (store: WritableStore) =>

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { silent } from '../../../src/core/progress.ts';
 import { publishedChannels } from '../../../src/publish/channel.ts';
 import { recallRelease } from '../../../src/publish/recall.ts';
-import { setChannel } from '../../../src/publish/set-channel.ts';
+import { changeChannel, promotion } from '../../support/channels.ts';
 import { refusal } from '../../support/client.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
@@ -44,16 +44,7 @@ const through = async (at: WritableStore) =>
   ]);
 
 const promote = (at: WritableStore, strand?: boolean) =>
-  setChannel({
-    store: at,
-    trust,
-    product: PRODUCT,
-    channel: name('stable'),
-    change: { kind: 'promote', to: 'beta', rollback: false, ...(strand === undefined ? {} : { strand }) },
-    atHand: new Set([ONLINE.publicKey.keyid]),
-    unlock: async () => [ONLINE],
-    now: NOW,
-  });
+  changeChannel({ store: at, trust }, 'stable', promotion('beta', strand === undefined ? {} : { strand }));
 
 describe('a release that some devices cannot install over what they have', () => {
   it('is refused where there is no way to it, unless they may stay behind', async () => {

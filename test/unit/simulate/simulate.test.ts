@@ -6,11 +6,11 @@ import { DAY } from '../../../src/core/time.ts';
 import { updateDevice } from '../../../src/device/update.ts';
 import { publishedChannels } from '../../../src/publish/channel.ts';
 import { explainChannel } from '../../../src/publish/explain.ts';
-import { setChannel } from '../../../src/publish/set-channel.ts';
 import { placeOf } from '../../../src/repository/rollout.ts';
 import { SharedClient } from '../../../src/simulate/client.ts';
 import { type FleetShape, fleetOf } from '../../../src/simulate/devices.ts';
 import { type SimulateOptions, simulate } from '../../../src/simulate/simulate.ts';
+import { changeChannel, promotion } from '../../support/channels.ts';
 import { refusal } from '../../support/client.ts';
 import { sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
@@ -57,16 +57,7 @@ beforeAll(async () => {
     const path = await makeBundle(folder, wayRelease(one, { hardware }));
     await publishFile(path, { store, trust, channel, strand: true, scratch: `${folder}/scratch` });
   }
-  await setChannel({
-    store,
-    trust,
-    product: PRODUCT,
-    channel: STABLE,
-    change: { kind: 'promote', to: '3.0.0', rollback: false, strand: true, steps },
-    atHand: new Set([ONLINE.publicKey.keyid]),
-    unlock: async () => [ONLINE],
-    now: NOW,
-  });
+  await changeChannel({ store, trust }, STABLE, promotion('3.0.0', { strand: true, steps }));
 });
 
 const run = (more: Partial<SimulateOptions> = {}) =>
