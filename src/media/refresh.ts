@@ -28,6 +28,8 @@ export interface RefreshMediumOptions {
   readonly page?: Uint8Array;
   readonly now: Seconds;
   readonly progress: Progress;
+  /** Told before each file that is written. */
+  readonly writing?: (key: string) => void;
 }
 
 export type RefreshedMedium = MediumReport & {
@@ -57,6 +59,7 @@ export async function refreshMedium(options: RefreshMediumOptions): Promise<Refr
   for (const file of plan.files) {
     const kind = kinds.get(file.key);
     if (kind === 'payload' || kind === 'delta' || (await isThere(medium, file))) continue;
+    options.writing?.(file.key);
     await putFile(path, file.key, await contentOf(store, file));
     renewed.push(file.key);
   }

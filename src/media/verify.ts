@@ -86,17 +86,17 @@ export async function verifyMedium(options: VerifyMediumOptions): Promise<Medium
       refresh({ store, state: memoryState(found.trusted), now: LONG_AGO }),
     ));
   if (repository) {
-    const roles: Metadata<Targets>[] = [];
+    const roles = new Map<string, Metadata<Targets>>();
     for (const product of layout.for) {
       await findings.attempt(product.product, async () => {
         products.push(await describe(repository, product, findings, now));
         for (const name of [productRole(product.product), channelsRole(product.product)])
-          roles.push(await repository.role(name));
+          roles.set(name, await repository.role(name));
         await checkContents(repository, product, intact, findings);
       });
     }
     // Where a role was refused, what only it vouches for is not foreign.
-    if (roles.length === 2 * layout.for.length)
+    if (roles.size === 2 * layout.for.length)
       checkVouched(layout.files, expectedOf(repository, found.chain.length, roles), findings);
   }
   return {
@@ -221,7 +221,7 @@ function checkPayloads(
 function expectedOf(
   { root, timestamp, snapshot, targets }: TrustedRepository,
   roots: number,
-  roles: readonly Metadata<Targets>[],
+  roles: ReadonlyMap<string, Metadata<Targets>>,
 ): ReadonlyMap<string, Digest | undefined> {
   const consistent = root.signed.consistentSnapshot;
   const key = (role: string, version: number) => metadataKey(role, consistent ? version : undefined);
@@ -231,7 +231,8 @@ function expectedOf(
     [key('targets', targets.signed.version), targets.sealed],
   ]);
   for (let version = 1; version <= roots; version += 1) expected.set(metadataKey('root', version), undefined);
-  for (const { signed } of roles) {
+  for (const [name, { sealed, signed }] of roles) {
+    expected.set(key(name, signed.version), sealed);
     for (const [path, file] of signed.targets)
       expected.set(targetKey(path, consistent ? file.sha256 : undefined), file);
     // Signatures that were made in one go with the role vouch for themselves.

@@ -1,10 +1,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { silent } from '../../../src/core/progress.ts';
 import { DAY } from '../../../src/core/time.ts';
-import { type CreateOptions, createMedium } from '../../../src/media/create.ts';
-import { writeFolder } from '../../../src/media/folder.ts';
+import type { CreateOptions } from '../../../src/media/create.ts';
 import { MEDIA_FILE } from '../../../src/media/layout.ts';
 import type { SliceRequest } from '../../../src/media/slice.ts';
 import { openMedium } from '../../../src/media/store.ts';
@@ -12,14 +10,20 @@ import { refusal } from '../../support/client.ts';
 import { filesBelow, freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
 import {
+  MEDIA_VERSIONS,
+  makeMedium,
+  mediaImages,
+  mediaRequest,
+  OTHER_HARDWARE,
+  publishMediaRelease,
+} from '../../support/media.ts';
+import {
   anchorOf,
   HARDWARE,
   makeBundle,
   makeTrust,
   name,
-  noise,
   PRODUCT,
-  patched,
   publishUnseen,
   STABLE,
   update,
@@ -34,32 +38,18 @@ vi.mock('../../../src/keys/ed25519.ts', async (original) => {
   return memoized(await original());
 });
 
-const OTHER = name('gw-b2');
-const VERSIONS = ['1.0.0', '1.1.0', '2.0.0'] as const;
+const OTHER = OTHER_HARDWARE;
 const shared = sharedFolder();
 const folder = freshFolder();
 const trust = await makeTrust();
-/** Two hardware models: boot never changes, linux and radio do, and each model has an app of its own. */
 const store = new WritableStore();
 /** 3.0.0 can be installed over 2.0.0 alone, which is kept for that; 1.0.0 is archived. */
 const ways = new WritableStore();
 
 beforeAll(async () => {
   const scratch = join(shared, 'scratch');
-  for (const [index, release] of VERSIONS.entries()) {
-    const part = (seed: number, length = 3000) => ({ image: patched(noise(seed, length), index + 1) });
-    const path = await makeBundle(shared, {
-      version: release,
-      hardware: [HARDWARE, OTHER],
-      components: {
-        boot: { image: noise(1, 2000), version: version('1.0.0') },
-        linux: part(2, 9000),
-        radio: part(3),
-        'app-a': { ...part(4), hardware: [HARDWARE] },
-        'app-b': { ...part(5), hardware: [OTHER] },
-      },
-    });
-    await publishUnseen(path, { store, trust, scratch });
+  for (const release of MEDIA_VERSIONS) {
+    await publishMediaRelease(shared, release, store, trust);
     for (const hardware of [HARDWARE, OTHER])
       await update(join(shared, `device-${hardware}-${release}`), store, trust, { hardware });
   }
@@ -71,28 +61,9 @@ beforeAll(async () => {
   }
 });
 
-const request = (more: Partial<SliceRequest> & { readonly bases?: readonly string[] } = {}): SliceRequest => {
-  const { bases = [], ...rest } = more;
-  return { product: PRODUCT, channels: [STABLE], from: bases.map(version), full: false, ...rest };
-};
-
-const create = (
-  requests: SliceRequest,
-  options: Partial<CreateOptions> = {},
-): ReturnType<typeof createMedium> =>
-  createMedium({
-    store,
-    trust,
-    requests: [requests],
-    path: folder.at('stick'),
-    write: writeFolder,
-    writing: {},
-    force: false,
-    dryRun: false,
-    now: NOW,
-    progress: silent,
-    ...options,
-  });
+const request = mediaRequest;
+const create = (requests: SliceRequest, options: Partial<CreateOptions> = {}) =>
+  makeMedium(requests, { store, trust, path: folder.at('stick'), ...options });
 
 /** Updates a copy of a device from the medium alone; gives what it did with each component. */
 async function updated(device: string, hardware = HARDWARE): Promise<Record<string, string>> {
@@ -126,13 +97,13 @@ describe('a medium', () => {
     const { store: medium } = await openMedium(folder.at('stick'));
     await update(folder.at('new'), medium, trust, { hardware: OTHER });
     expect(filesBelow(folder.at('new', 'slots')).get('app-b')).toEqual(
-      Buffer.from(patched(noise(5, 3000), 3)),
+      Buffer.from(mediaImages('2.0.0')['app-b'] ?? []),
     );
     const client = tufJs(medium, clientFolder(anchorOf(trust)), NOW);
     await client.refresh();
     const target = await client.getTargetInfo('gateway/2.0.0/linux');
     expect(target && readFileSync(await client.downloadTarget(target))).toEqual(
-      Buffer.from(patched(noise(2, 9000), 3)),
+      Buffer.from(mediaImages('2.0.0').linux ?? []),
     );
   });
 
