@@ -1,9 +1,8 @@
 import { writeImage } from './fat/write.ts';
+import type { MediumKind } from './files.ts';
 import { writeFolder } from './folder.ts';
 import { writeTar } from './tar/write.ts';
 import type { WriteMedium } from './writer.ts';
-
-export type MediumKind = 'folder' | 'image' | 'archive';
 
 /** What a medium is made as: an image of a stick (`.img`), a tar archive (`.tar`), else a folder. */
 export const mediumKind = (path: string): MediumKind =>

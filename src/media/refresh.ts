@@ -5,6 +5,7 @@ import { formatSize } from '../core/sizes.ts';
 import type { Seconds } from '../core/time.ts';
 import { verified } from '../core/verified.ts';
 import { MAX_BYTES } from '../device/client/fetch.ts';
+import { withFile } from '../files/read.ts';
 import { checkNotBehind } from '../repository/checks.ts';
 import { TIMESTAMP_KEY } from '../repository/layout.ts';
 import { parseTimestamp } from '../repository/parse-meta.ts';
@@ -12,15 +13,19 @@ import type { Trust } from '../repository/trust.ts';
 import { collect } from '../storage/body.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { type MediumReport, reportOf } from './create.ts';
+import { damaged } from './faults.ts';
+import { mediumKindAt } from './files.ts';
 import { putFile, removeKey } from './folder.ts';
 import { gatherSlice } from './gather.ts';
 import type { MediaFor, MediaLayout } from './layout.ts';
-import { type PlannedContent, planMedium } from './plan.ts';
+import { WRITERS } from './open-writer.ts';
+import { type MediumPlan, type PlannedContent, planMedium } from './plan.ts';
 import { type SliceFile, type SliceRequest, sizeOf } from './slice.ts';
 import { type Medium, openMedium } from './store.ts';
+import { writeMedium } from './write.ts';
 
 export interface RefreshMediumOptions {
-  /** The folder of the medium. */
+  /** The folder, image or archive. */
   readonly path: string;
   readonly store: ReadStore;
   readonly trust: Trust;
@@ -42,7 +47,8 @@ const MAX_DOCUMENT = 16 * 2 ** 20;
 
 /**
  * Renews the metadata and the documents of a medium for the devices that it was made for; payloads and deltas stay as they are. In such an
- * order that devices take it at any moment: what is new first, then the timestamp that leads to it, the list, and what is old goes last.
+ * order that devices take it at any moment: what is new first, then the timestamp that leads to it, the list, and what is old goes last. An image
+ * or archive is written anew beside itself, for which there must be room, and takes its place.
  *
  * @throws OtaError `media-moved` where a channel gives out a release whose payloads are not on it; `role-rollback` for a repository that is
  *   behind the medium; as `openMedium` and `gatherSlice`
@@ -54,18 +60,62 @@ export async function refreshMedium(options: RefreshMediumOptions): Promise<Refr
   await checkAhead(medium, slice.repository.timestamp.signed.version);
   requirePayloads(medium.layout, slice.files, path);
   const plan = await planMedium(slice, { parts: medium.layout.parts, ...(page ? { page } : {}) });
-  const kinds = new Map(slice.files.map(({ key, kind }) => [key, kind]));
-  const renewed: string[] = [];
-  for (const file of plan.files) {
-    const kind = kinds.get(file.key);
-    if (kind === 'payload' || kind === 'delta' || (await isThere(medium, file))) continue;
-    options.writing?.(file.key);
+  const stays = new Set(slice.files.filter(isPayload).map(({ key }) => key));
+  const stale: PlannedContent[] = [];
+  for (const file of plan.files) if (!stays.has(file.key) && !(await isThere(medium, file))) stale.push(file);
+  const kind = await mediumKindAt(path);
+  if (kind === 'folder') await renewFolder(options, medium, plan, stale);
+  else if (stale.length > 0) await rewrite(options, medium, plan, stays, kind);
+  return { ...reportOf(plan, path, store), renewed: stale.map(({ key }) => key) };
+}
+
+const isPayload = ({ kind }: SliceFile): boolean => kind === 'payload' || kind === 'delta';
+
+async function renewFolder(
+  { path, store, writing }: RefreshMediumOptions,
+  medium: Medium,
+  plan: MediumPlan,
+  stale: readonly PlannedContent[],
+): Promise<void> {
+  for (const file of stale) {
+    writing?.(file.key);
     await putFile(path, file.key, await contentOf(store, file));
-    renewed.push(file.key);
   }
   const kept = new Set(plan.files.map(({ key }) => key));
   for (const { key } of medium.layout.files) if (!kept.has(key) && isSmall(key)) await removeKey(path, key);
-  return { ...reportOf(plan, path, store), renewed };
+}
+
+/** Writes an image or an archive anew beside itself, payloads from what it was: whoever reads it has the old one or the new one. */
+async function rewrite(
+  { path, store, progress }: RefreshMediumOptions,
+  medium: Medium,
+  plan: MediumPlan,
+  stays: ReadonlySet<string>,
+  kind: 'image' | 'archive',
+): Promise<void> {
+  const files = new Map(plan.files.map((file) => [file.key, file]));
+  const source = {
+    url: store.url,
+    stream: async (key: string) => {
+      const file = stays.has(key) ? files.get(key) : undefined;
+      if (!file) return store.stream(key);
+      const pieces = await medium.store.stream(key);
+      return pieces && intact(pieces, file);
+    },
+  };
+  const size = kind === 'image' ? { size: await withFile(path, async (file) => file.length) } : {};
+  const options = { time: plan.layout.made, replace: true, ...size };
+  await writeMedium({ plan, store: source, path, write: WRITERS[kind], options, progress });
+}
+
+/** @throws OtaError `media-damaged` */
+async function* intact(pieces: AsyncIterable<Uint8Array>, file: PlannedContent): AsyncGenerator<Uint8Array> {
+  try {
+    yield* verified(pieces, file, file.key);
+  } catch (cause) {
+    if (!(cause instanceof OtaError) || cause.category !== 'verification') throw cause;
+    throw damaged(file.key, cause.message);
+  }
 }
 
 const requestOf = ({ product, channels, hardware, from, full, formats }: MediaFor): SliceRequest => ({

@@ -1,4 +1,4 @@
-import { type Digest, Hasher, sameDigest } from '../core/digest.ts';
+import type { Digest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { inParallel } from '../core/parallel.ts';
 import type { Progress } from '../core/progress.ts';
@@ -8,11 +8,13 @@ import { MEDIA_FILE } from './layout.ts';
 import { putParts } from './parts.ts';
 import type { MediumPlan, PlannedContent } from './plan.ts';
 import { sizeOf } from './slice.ts';
-import { openMedium } from './store.ts';
 import type { MediaWriter, WriteMedium, WriteMediumOptions } from './writer.ts';
 
 /** Files that are read from the store and written at a time, where they may come in any order: one is read while another is written. */
 const WIDTH = 3;
+
+/** Where the files come from. */
+type Source = Pick<ReadStore, 'url' | 'stream'>;
 
 export interface WrittenMedium {
   /** Bytes that were written, and that were there already. */
@@ -22,14 +24,14 @@ export interface WrittenMedium {
 
 /**
  * Writes a medium as it was planned, each file checked against its digest on its way, and reads all of it back: in a folder before the list is
- * written, without which it is not finished.
+ * written, without which it is not finished; an image or archive before it stands there.
  *
  * @throws OtaError `target-missing`, `length-mismatch`, `digest-mismatch` for what the store gives; `media-damaged` for what does not read back as
  *   it was written; as `WriteMedium`
  */
-export async function writeMedium(options: {
+export function writeMedium(options: {
   readonly plan: MediumPlan;
-  readonly store: ReadStore;
+  readonly store: Source;
   readonly path: string;
   readonly write: WriteMedium;
   readonly options: WriteMediumOptions;
@@ -37,45 +39,22 @@ export async function writeMedium(options: {
 }): Promise<WrittenMedium> {
   const { plan, store, path, write, progress } = options;
   const list = plan.files.at(-1) as PlannedContent;
-  const { readBack, ...written } = await write(
-    path,
-    plan.physical,
-    { ...options.options, list },
-    async (writer) => {
-      const rest = plan.files.slice(0, -1);
-      const put = new Put(plan, store, writer, progress);
-      // What the metadata leads to comes first, and where it can be in any order.
-      const first = rest.filter(({ bytes }) => bytes === undefined);
-      await inParallel(first, writer.holds ? WIDTH : 1, (file) => put.file(file));
-      for (const file of rest.slice(first.length)) await put.file(file);
-      await put.readBack();
-      await put.file(list);
-      return { written: put.written, kept: put.kept, readBack: writer.holds !== undefined };
-    },
-  );
-  if (!readBack) await readWhole(path, progress);
-  return written;
-}
-
-/** Reads a medium that could not be read while it was written. @throws OtaError `media-damaged` */
-async function readWhole(path: string, progress: Progress): Promise<void> {
-  const { store, layout } = await openMedium(path);
-  const total = sizeOf(layout.files);
-  let done = 0;
-  for (const file of layout.files) {
-    const hasher = new Hasher();
-    for await (const piece of (await store.stream(file.key)) ?? []) {
-      hasher.update(piece);
-      done += piece.length;
-      progress({ task: 'read medium back', done, total });
-    }
-    if (!sameDigest(hasher.digest(), file)) throw faulty(file);
-  }
+  return write(path, plan.physical, { ...options.options, list, progress }, async (writer) => {
+    const rest = plan.files.slice(0, -1);
+    const put = new Put(plan, store, writer, progress);
+    // What the metadata leads to comes first, and where it can be in any order.
+    const first = rest.filter(({ bytes }) => bytes === undefined);
+    await inParallel(first, writer.holds ? WIDTH : 1, (file) => put.file(file));
+    for (const file of rest.slice(first.length)) await put.file(file);
+    await put.readBack();
+    await put.file(list);
+    return { written: put.written, kept: put.kept };
+  });
 }
 
 class Put {
   readonly #plan: MediumPlan;
-  readonly #store: ReadStore;
+  readonly #store: Source;
   readonly #writer: MediaWriter;
   readonly #progress: Progress;
   readonly #fresh: PlannedContent[] = [];
@@ -83,7 +62,7 @@ class Put {
   written = 0;
   kept = 0;
 
-  constructor(plan: MediumPlan, store: ReadStore, writer: MediaWriter, progress: Progress) {
+  constructor(plan: MediumPlan, store: Source, writer: MediaWriter, progress: Progress) {
     this.#plan = plan;
     this.#store = store;
     this.#writer = writer;

@@ -12,7 +12,8 @@ export default class MediaRefresh extends OtaCommand<typeof MediaRefresh> {
   static override summary = 'Renew what keeps a medium fresh; its payloads stay as they are.';
   static override description =
     `Brings roots, roles and documents of a medium to those of the repository, for the devices that it was made for. It takes a moment, and
-whenever it is cut off devices take the medium as before or as after; the same command goes on.
+whenever it is cut off devices take the medium as before or as after; the same command goes on. An image or archive is written anew beside
+itself, which takes its room once more, and then takes its place.
 
 It is refused where a channel gives out a release by now whose payloads are not on the medium.`;
   static override examples = [
@@ -20,7 +21,10 @@ It is refused where a channel gives out a release by now whose payloads are not 
     '<%= config.bin %> <%= command.id %> /media/stick --store https://updates.example.com/gateway --json',
   ];
   static override args = {
-    medium: Args.string({ description: 'the folder of the medium', required: true }),
+    medium: Args.string({
+      description: 'the folder of the medium, or its FILE.img or FILE.tar',
+      required: true,
+    }),
   };
   static override flags = { ...storeFlags, ...trustFlag };
 

@@ -26,7 +26,10 @@ Exits 0 only when nothing is wrong, and 4 when something is.`;
     '<%= config.bin %> <%= command.id %> E:\\ --fingerprint "5e38e296 224f6c49 …" --json',
   ];
   static override args = {
-    medium: Args.string({ description: 'the folder of the medium', required: true }),
+    medium: Args.string({
+      description: 'the folder of the medium, or its FILE.img or FILE.tar',
+      required: true,
+    }),
   };
   static override flags = {
     ...anchorFlags,
