@@ -33,7 +33,7 @@ export interface RefreshMediumOptions {
   readonly page?: Uint8Array;
   readonly now: Seconds;
   readonly progress: Progress;
-  /** Told before each file that is written. */
+  /** Told before each file that is written into a folder. */
   readonly writing?: (key: string) => void;
 }
 
