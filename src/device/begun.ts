@@ -13,6 +13,8 @@ import type { Download } from './fetch.ts';
 export interface VerifiedManifest {
   readonly manifest: Manifest;
   readonly sealed: Sealed;
+  /** Its place in the order in which the product's releases were made; absent where nobody lists it any more. */
+  readonly sequence?: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface VerifiedManifest {
 export async function begin(
   folder: DeviceFolder,
   device: DeviceFile,
-  { manifest, sealed }: VerifiedManifest,
+  { manifest, sealed, sequence = device.sequence }: VerifiedManifest,
   downloads: readonly Download[],
 ): Promise<DeviceFile> {
   const { length, sha256 } = sealed;
@@ -40,7 +42,7 @@ export async function begin(
   const before = device.updating;
   if (isDeepStrictEqual(before, updating)) return device;
   if (before?.manifest.sha256 !== sha256) await writeFileAtomic(join(folder.cache, sha256), sealed.bytes);
-  const begun = { ...device, updating };
+  const begun = { ...device, updating, ...(sequence === undefined ? {} : { sequence }) };
   await saveDevice(folder, begun);
   return begun;
 }

@@ -1,11 +1,11 @@
 import { parseManifest } from '../bundle/parse-manifest.ts';
 import { sameDigest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
-import type { Seconds } from '../core/time.ts';
 import { type Channel, type ChannelRelease, parseChannel } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
+import { parseManifestCustom } from '../repository/custom.ts';
 import { channelPath, manifestPath } from '../repository/layout.ts';
-import { givenTo, type RolloutDevice } from '../repository/rollout.ts';
+import type { RolloutDevice } from '../repository/rollout.ts';
 import type { VerifiedManifest } from './begun.ts';
 import type { TrustedRepository } from './client/repository.ts';
 import type { DeviceFile } from './device-file.ts';
@@ -13,7 +13,7 @@ import type { DeviceFile } from './device-file.ts';
 /** What a channel tells a device. */
 export type Choice =
   /** With `held`, it was recalled: the device has it, or has begun to install it, and stays there. */
-  | (VerifiedManifest & { readonly channel: Channel; readonly held?: ChannelRelease })
+  | (Required<VerifiedManifest> & { readonly channel: Channel; readonly held?: ChannelRelease })
   /** Stay as you are: this release was recalled, and nothing is in its place. */
   | { readonly held: ChannelRelease };
 
@@ -52,6 +52,7 @@ export async function channelOf(
 /**
  * The release that the device's channel gives it, its manifest being the very one that the channel and the product's role name.
  *
+ * @param give what a channel gives to a device: `givenTo` a time, or `carriedTo`
  * @throws OtaError `target-missing` for a channel or a release that nobody vouches for, `target-invalid`, `role-invalid`,
  *   `digest-mismatch`; as
  *   `TrustedRepository.read`
@@ -59,11 +60,11 @@ export async function channelOf(
 export async function chosenRelease(
   repository: TrustedRepository,
   device: Pick<DeviceFile, 'product' | 'channel'> & RolloutDevice,
-  now: Seconds,
+  give: (channel: Channel, device: RolloutDevice) => ChannelRelease | undefined,
 ): Promise<Choice> {
   const path = channelPath(device.product, device.channel);
   const channel = await channelOf(repository, device);
-  const given = givenTo(channel, device, now);
+  const given = give(channel, device);
   if (!given) return heldBack(channel, device);
   const where = manifestPath(device.product, given.version);
   const target = await repository.get(where);
@@ -76,6 +77,7 @@ export async function chosenRelease(
   const bytes = await repository.read(target);
   return {
     channel,
+    sequence: readContent(where, () => parseManifestCustom(target.custom, where)).sequence,
     manifest: readContent(where, () => parseManifest(bytes, where)),
     sealed: seal(bytes),
     ...(given.recalled ? { held: given } : {}),

@@ -51,8 +51,14 @@ export interface DeviceFile {
   readonly formats?: readonly DeltaFormat[];
   /** Bytes of its slots, where its maker says so: a larger image is refused before anything is written. */
   readonly slots?: ReadonlyMap<Name, number>;
+  /** Its maker says that its clock is to be trusted; absent where it has none, or one that may say anything. */
+  readonly clock?: 'trusted';
+  /** The highest media counter that it has accepted; absent for 0. */
+  readonly mediaCounter?: number;
   /** The release whose components all stand; absent until one does. */
   readonly release?: Version;
+  /** The place of `updating`, else of `release`, in the order in which the product's releases were made. */
+  readonly sequence?: number;
   /** The release whose components are being installed: from the first slot that is written until all stand. */
   readonly updating?: Updating;
   readonly components: ReadonlyMap<Name, Installed>;
@@ -81,7 +87,10 @@ export const encodeDeviceFile = (device: DeviceFile): Uint8Array =>
     components: Object.fromEntries(
       [...device.components].map(([name, item]) => [name, installedObject(item)]),
     ),
+    ...(device.clock === undefined ? {} : { clock: device.clock }),
+    ...(device.mediaCounter === undefined ? {} : { mediaCounter: device.mediaCounter }),
     ...(device.release === undefined ? {} : { release: device.release }),
+    ...(device.sequence === undefined ? {} : { sequence: device.sequence }),
     ...(device.updating === undefined ? {} : { updating: updatingObject(device.updating) }),
     ...(device.installing === undefined
       ? {}
@@ -114,6 +123,9 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
     ?.array(DELTA_FORMATS.length)
     .map((item) => item.oneOf(DELTA_FORMATS));
   const slots = at.optional('slots');
+  const clock = at.optional('clock')?.oneOf(['trusted'] as const);
+  const mediaCounter = at.optional('mediaCounter')?.integer();
+  const sequence = at.optional('sequence')?.integer(1);
   return {
     product: name(at.field('product')),
     hardware: name(at.field('hardware')),
@@ -129,7 +141,10 @@ export function parseDeviceFile(bytes: Uint8Array, where: string): DeviceFile {
         .entries()
         .map(([key, item]) => [checkedName(key, item), installed(item)]),
     ),
+    ...(clock === undefined ? {} : { clock }),
+    ...(mediaCounter === undefined ? {} : { mediaCounter }),
     ...(release === undefined ? {} : { release }),
+    ...(sequence === undefined ? {} : { sequence }),
     ...(begun === undefined ? {} : { updating: updating(begun) }),
     ...(installing === undefined
       ? {}

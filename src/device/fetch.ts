@@ -38,10 +38,11 @@ const DELTA_FAULTS: ReadonlySet<Code> = new Set([
   'digest-mismatch',
   'delta-invalid',
   'delta-wrong-base',
+  'media-incomplete',
 ] as const);
 
 /** The code of a fault that the full payload is the remedy of. @throws any other error as it is */
-export function deltaFault(error: unknown): Code {
+function deltaFault(error: unknown): Code {
   if (error instanceof OtaError && DELTA_FAULTS.has(error.code)) return error.code;
   throw error;
 }
@@ -90,24 +91,29 @@ async function fetchStep(source: Source, step: Exclude<Step, { action: 'keep' }>
     return { component, action, target, ...(await fetchTarget(source, component, target)) };
   } catch (error) {
     if (action === 'full') throw error;
-    return fetchInstead(source, component, deltaFault(error));
+    return fetchInstead(source, component, error);
   }
 }
 
 /**
  * The full payload of a component whose delta failed.
  *
+ * @param failure what the delta failed with; it is thrown where the full payload is no remedy
  * @param failed the delta's file where it was downloaded, which is removed to make room
  * @throws OtaError as `ReleaseFiles.full` and `fetchAll`
  */
 export async function fetchInstead(
   source: Source,
   component: ManifestComponent,
-  fellBack: Code,
+  failure: unknown,
   failed?: Download,
 ): Promise<Download> {
+  const fellBack = deltaFault(failure);
   if (failed) await removeFile(failed.file);
-  const target = await source.files.full(component);
+  const target = await source.files.full(component).catch((error: unknown) => {
+    // A medium need not have it, and then it is the delta whose fault is to be told.
+    throw error instanceof OtaError && error.code === 'media-other-base' ? failure : error;
+  });
   const { file, bytes } = await fetchTarget(source, component, target);
   return { component, action: 'full', target, file, bytes: bytes + (failed?.bytes ?? 0), fellBack };
 }

@@ -18,6 +18,8 @@ export interface NewDevice {
   readonly formats?: readonly DeltaFormat[];
   /** Bytes of its slots; not known where none are given. */
   readonly slots?: ReadonlyMap<Name, number>;
+  /** Whether its clock is to be trusted where it is updated from media; not, where that is not said. */
+  readonly clock?: 'trusted' | 'none';
   /** The root that its maker puts into it. */
   readonly rootBytes?: Uint8Array;
 }
@@ -44,14 +46,22 @@ export function newDevice(
   }
   const formats = create.formats === undefined ? {} : { formats: create.formats };
   const slots = create.slots === undefined ? {} : { slots: create.slots };
+  const clock = create.clock === 'trusted' ? { clock: create.clock } : {};
   return {
-    device: { product, hardware, channel, id, ...formats, ...slots, components: new Map() },
+    device: { product, hardware, channel, id, ...formats, ...slots, ...clock, components: new Map() },
     rootBytes,
   };
 }
 
 /** Refuses to take a device for another. @throws OtaError `device-invalid` */
 export function checkIdentity(device: DeviceFile, said: NewDevice, folder: DeviceFolder): void {
+  const { clock = 'none' } = device;
+  if (said.clock !== undefined && said.clock !== clock) {
+    throw new OtaError('device-invalid', `the device at ${folder.file} was made with --clock ${clock}`, {
+      where: folder.file,
+      hint: 'Leave out --clock to update this device, or name another folder to make a new one.',
+    });
+  }
   for (const key of ['product', 'hardware', 'id', 'formats'] as const) {
     if (said[key] === undefined || String(said[key]) === String(device[key])) continue;
     throw new OtaError(

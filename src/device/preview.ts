@@ -8,6 +8,7 @@ import type { Seconds } from '../core/time.ts';
 import type { ChannelRelease } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
 import { manifestPath } from '../repository/layout.ts';
+import { givenTo } from '../repository/rollout.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { chosenRelease } from './choose.ts';
 import { refresh } from './client/refresh.ts';
@@ -94,7 +95,7 @@ export async function previewIn(repository: TrustedRepository, options: Previewe
     components: new Map(),
   };
   const device = from === undefined ? blank : await deviceAt(repository, blank, from);
-  const chosen = await chosenRelease(repository, device, now);
+  const chosen = await chosenRelease(repository, device, (channel, its) => givenTo(channel, its, now));
   if (!('manifest' in chosen)) {
     const stays = from as Version;
     const nothing = { to: stays, changed: false, components: [], downloadBytes: 0 };

@@ -4,6 +4,7 @@ import type { Name, Version } from '../core/names.ts';
 import type { ChannelRelease } from '../repository/channel.ts';
 import type { DeviceFile } from './device-file.ts';
 import type { Download } from './fetch.ts';
+import type { MediumReport } from './medium.ts';
 import type { Step } from './plan.ts';
 
 export interface ComponentReport {
@@ -44,6 +45,8 @@ export interface UpdateReport {
   /** The release that was recalled, where the device stays as it is because of that, or has it. */
   readonly held?: ChannelRelease;
   readonly rebootRequired?: RebootRequired;
+  /** Of an update from a medium. */
+  readonly medium?: MediumReport;
   /** Restarts that were played on the way. */
   readonly reboots?: number;
   /** Why the store could not be read: what had begun was ended from what the device had downloaded. */

@@ -1,6 +1,7 @@
 import type { Manifest, ManifestComponent } from '../bundle/manifest.ts';
 import { DELTA_FORMATS, type DeltaFormat } from '../core/delta-formats.ts';
 import { sameDigest } from '../core/digest.ts';
+import { type Fault, OtaError } from '../core/errors.ts';
 import { readContent } from '../repository/content.ts';
 import { type DeltaCustom, parseDeltaCustom } from '../repository/custom.ts';
 import { deltaPath } from '../repository/layout.ts';
@@ -22,20 +23,33 @@ export interface StepsOptions {
  * What each component of a release needs on a device, in the order of installing: nothing where its slot holds the image already,
  * a delta from the image that it has, or the full payload.
  *
- * @throws OtaError as the methods of `ReleaseFiles`
+ * @throws OtaError `media-other-base` naming every component that lacks files; as the methods of `ReleaseFiles`
  */
 export async function planSteps(options: StepsOptions): Promise<readonly Step[]> {
+  const { manifest, device } = options;
   const steps: Step[] = [];
-  for (const component of componentsFor(options.manifest, options.device.hardware)) {
-    steps.push(await planStep(options, component));
+  const lacking: Fault[] = [];
+  for (const component of componentsFor(manifest, device.hardware)) {
+    try {
+      steps.push(await planStep(options, component));
+    } catch (error) {
+      if (!(error instanceof OtaError) || error.code !== 'media-other-base') throw error;
+      lacking.push({ where: component.name, message: error.message });
+    }
   }
+  if (lacking.length > 0) throw otherBase(manifest, device, lacking);
   return steps;
 }
 
 async function planStep({ files, device, holds }: StepsOptions, component: ManifestComponent): Promise<Step> {
   const installed = device.components.get(component.name);
   const full = async (reason: FullReason): Promise<Step> => {
-    return { action: 'full', component, installed, target: await files.full(component), reason };
+    const target = await files.full(component).catch((error: unknown) => {
+      throw error instanceof OtaError && error.code === 'media-other-base'
+        ? lacks(component, reason, error)
+        : error;
+    });
+    return { action: 'full', component, installed, target, reason };
   };
   if (!installed) return full('nothing-installed');
   if (!(await holds(installed))) return full('slot-damaged');
@@ -44,6 +58,33 @@ async function planStep({ files, device, holds }: StepsOptions, component: Manif
   const target = await files.delta(component, installed);
   return typeof target === 'string' ? full(target) : { action: 'delta', component, installed, target };
 }
+
+/** Why the full payload, which is not on the medium, would be needed. */
+const LACKS: Readonly<Record<FullReason, string>> = {
+  'nothing-installed': 'is not installed yet',
+  'slot-damaged': 'its slot does not hold what was installed',
+  'other-slot': 'moves to another slot',
+  'no-delta': 'the medium has no delta from what is installed',
+  'other-images': 'the delta on the medium starts from another image',
+  'too-much-memory': 'the delta on the medium takes more memory than the component has',
+};
+
+const lacks = (component: ManifestComponent, reason: FullReason, cause: OtaError): OtaError =>
+  new OtaError('media-other-base', LACKS[reason], { where: component.name, cause });
+
+const otherBase = (
+  { product, version }: Manifest,
+  { release }: DeviceFile,
+  faults: readonly Fault[],
+): OtaError =>
+  new OtaError(
+    'media-other-base',
+    `the medium leads other devices to ${product} ${version}: not one that has ${release ?? 'nothing installed'}`,
+    {
+      faults,
+      hint: 'Nothing was changed. Get a medium that was made for what this device has, or one with full payloads.',
+    },
+  );
 
 /**
  * Every delta that leads from an installed image to a component of a release, in the order of the formats. Each is found by its name: with

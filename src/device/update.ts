@@ -13,7 +13,7 @@ import { begin, begunManifest } from './begun.ts';
 import { choose, firstChoice } from './choice.ts';
 import { type DeviceFolder, deviceFolder, loadDevice, refuseLinks, saveDevice } from './device.ts';
 import type { DeviceFile, Restart } from './device-file.ts';
-import { type Download, deltaFault, fetchAll, fetchInstead, type Source } from './fetch.ts';
+import { type Download, fetchAll, fetchInstead, type Source } from './fetch.ts';
 import {
   discardStaged,
   type InstallStep,
@@ -32,6 +32,8 @@ import { planSteps } from './steps.ts';
 export interface UpdateOptions {
   readonly folder: string;
   readonly store: ReadStore;
+  /** The store is a medium that was carried here: it is believed as such, and its files are a part of what its roles list. */
+  readonly medium?: boolean;
   readonly create?: NewDevice;
   readonly now: Seconds;
   readonly progress: Progress;
@@ -79,38 +81,53 @@ async function updateAlone(
   boot: string,
 ): Promise<UpdateReport> {
   const { create = {}, progress } = options;
-  const found = await loadDevice(folder);
-  if (found) checkIdentity(found, create, folder);
-  const known = found && (await started(folder, await recover(folder, found, boot), boot));
+  const stored = await loadDevice(folder);
+  if (stored) checkIdentity(stored, create, folder);
+  const known = stored && (await started(folder, await recover(folder, stored, boot), boot));
   if (known?.restart) return waiting(folder, known, known.restart);
   const choice = known
     ? await choose(options, folder, known, create.channel ?? known.channel)
     : await firstChoice(options, folder);
   const { device: old, channel } = choice;
-  if (!('manifest' in choice)) return stay(folder, old, channel, choice.held);
-  const { manifest, sealed, files, repository, toward, held, unreached } = choice;
+  const found = choice.medium ? { medium: choice.medium.report } : {};
+  if (!('manifest' in choice)) return { ...(await stay(folder, old, channel, choice.held)), ...found };
+  const { manifest, sealed, sequence, files, repository, toward, held, unreached } = choice;
   const steps = await planSteps({
     files,
     device: old,
     manifest,
     holds: (installed) => slotHolds(folder, installed),
   });
+  if (choice.medium?.refusal && !choice.kept && steps.some(({ action }) => action !== 'keep'))
+    throw choice.medium.refusal;
   const source = { repository, files, folder, progress };
   const fetched = await fetchAll(source, steps, old.updating?.manifest.sha256);
   const installation = { source, steps, downloads: new Map(fetched.map((one) => [one.component.name, one])) };
   let device = old;
   let left: readonly Name[] = [];
   if (fetched.length > 0) {
-    device = await begin(folder, old, { manifest, sealed }, fetched);
+    device = await begin(
+      folder,
+      old,
+      { manifest, sealed, ...(sequence === undefined ? {} : { sequence }) },
+      fetched,
+    );
     ({ device, left } = await installSteps(installation, device, manifest, boot));
   }
   const { restart } = device;
   if (left.length === 0) {
-    device = await recordRelease(folder, device, manifest, steps, channel);
+    device = await recordRelease(folder, device, {
+      manifest,
+      steps,
+      channel,
+      sequence,
+      mediaCounter: stored?.mediaCounter,
+    });
     await removeFolder(folder.cache);
   }
   return {
     ...reportOf({ ...device, channel }, manifest, steps, installation.downloads, old.release),
+    ...found,
     ...(held ? { held } : {}),
     ...(toward === undefined ? {} : { toward }),
     ...(unreached === undefined ? {} : { unreached }),
@@ -243,7 +260,7 @@ async function stageOrFallBack(source: Source, device: DeviceFile, download: Dow
     return download;
   } catch (error) {
     if (download.action === 'full') throw error;
-    const full = await fetchInstead(source, download.component, deltaFault(error), download);
+    const full = await fetchInstead(source, download.component, error, download);
     await stageComponent(folder, device, full, progress);
     return full;
   }
@@ -256,9 +273,20 @@ async function stageOrFallBack(source: Source, device: DeviceFile, download: Dow
 async function recordRelease(
   folder: DeviceFolder,
   device: DeviceFile,
-  manifest: Manifest,
-  steps: readonly Step[],
-  channel: Name,
+  {
+    manifest,
+    steps,
+    channel,
+    sequence = device.sequence,
+    mediaCounter,
+  }: {
+    readonly manifest: Manifest;
+    readonly steps: readonly Step[];
+    readonly channel: Name;
+    readonly sequence: number | undefined;
+    /** As it was stored. */
+    readonly mediaCounter: number | undefined;
+  },
 ): Promise<DeviceFile> {
   const raised = steps.filter(
     (step) =>
@@ -270,11 +298,14 @@ async function recordRelease(
     raised.length === 0 &&
     updating === undefined &&
     device.release === manifest.version &&
+    device.sequence === sequence &&
+    device.mediaCounter === mediaCounter &&
     device.channel === channel;
   if (isRecorded) return device;
   const components = new Map(device.components);
   for (const { component } of raised) components.set(component.name, installedAs(component));
-  const done = { ...stands, channel, release: manifest.version, components };
+  const order = sequence === undefined ? {} : { sequence };
+  const done = { ...stands, ...order, channel, release: manifest.version, components };
   await saveDevice(folder, done);
   return done;
 }

@@ -7,6 +7,7 @@ import { OtaError } from '../core/errors.ts';
 import type { Version } from '../core/names.ts';
 import type { Channel, ChannelRelease } from '../repository/channel.ts';
 import { readContent } from '../repository/content.ts';
+import { parseManifestCustom } from '../repository/custom.ts';
 import { manifestPath } from '../repository/layout.ts';
 import type { VerifiedManifest } from './begun.ts';
 import type { TrustedRepository } from './client/repository.ts';
@@ -103,7 +104,10 @@ function obstacleTo({ hardware, components, release }: DeviceFile, manifest: Man
   return obstacle({ label: 'this device', parts }, manifest, hardware);
 }
 
-/** A manifest that the product's role lists; `undefined` where it lists none, or another than this. */
+/**
+ * A manifest that the product's role lists; `undefined` where it lists none or another than this, or where the medium that the role was
+ * read from has it not.
+ */
 async function manifestOf(
   repository: TrustedRepository,
   { product }: DeviceFile,
@@ -111,7 +115,11 @@ async function manifestOf(
 ): Promise<VerifiedManifest | undefined> {
   const path = manifestPath(product, version);
   const target = await repository.find(path);
-  if (!target || !sameDigest(target, manifest)) return undefined;
+  if (!target || !sameDigest(target, manifest) || !(await repository.holds(target))) return undefined;
   const bytes = await repository.read(target);
-  return { manifest: readContent(path, () => parseManifest(bytes, path)), sealed: seal(bytes) };
+  return {
+    manifest: readContent(path, () => parseManifest(bytes, path)),
+    sealed: seal(bytes),
+    sequence: readContent(path, () => parseManifestCustom(target.custom, path)).sequence,
+  };
 }

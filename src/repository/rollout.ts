@@ -37,16 +37,26 @@ export function percentAt({ steps }: Rollout, now: Seconds): number {
  *
  * @returns `undefined` for a device that stays as it is
  */
-export function givenTo(
+export const givenTo = (channel: Channel, device: RolloutDevice, now: Seconds): ChannelRelease | undefined =>
+  given(channel, device, (rollout) => percentAt(rollout, now));
+
+/**
+ * As `givenTo`, of a device that is updated from a medium: whoever carries that to it has chosen it, so no percentage holds it back; a
+ * pause and a recall do.
+ */
+export const carriedTo = (channel: Channel, device: RolloutDevice): ChannelRelease | undefined =>
+  given(channel, device, () => 100);
+
+function given(
   { release, rollout }: Channel,
   device: RolloutDevice,
-  now: Seconds,
+  percentOf: (rollout: Rollout) => number,
 ): ChannelRelease | undefined {
   const unlessRecalled = (given: ChannelRelease) =>
     given.recalled === undefined || given.version === device.release ? given : undefined;
   if (rollout === undefined || device.release === release.version) return unlessRecalled(release);
   const stands = rollout.paused !== undefined || release.recalled !== undefined;
-  const percent = stands ? 0 : percentAt(rollout, now);
+  const percent = stands ? 0 : percentOf(rollout);
   const isIn =
     percent === 100 || (device.id !== undefined && shareOf(release, device.id) * 100 < percent * SHARES);
   return isIn ? release : unlessRecalled(rollout.from);

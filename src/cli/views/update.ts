@@ -6,12 +6,22 @@ import { table } from './table.ts';
 
 const HOW = { keep: 'unchanged', delta: 'delta', full: 'full payload' } as const;
 
-/** An update of a device for a person. */
-export function updateLines(report: UpdateReport, seconds: number): string[] {
+/** An update of a device for a person. @param seconds how long it took */
+export const updateLines = (report: UpdateReport, seconds: number): string[] => [
+  ...outcomeLines(report, seconds),
+  ...(report.medium?.advice ?? []).map(
+    ({ where, message }) => `  ${chalk.yellow('note:')} ${where}: ${message}`,
+  ),
+];
+
+function outcomeLines(report: UpdateReport, seconds: number): string[] {
   const title = `${report.product} ${report.to}`;
   if (report.held && !report.changed) return [`The device stays at ${title}: ${heldText(report.held)}.`];
   if (!report.changed && report.rebootRequired) return [restartLine(report.rebootRequired)];
-  if (!report.changed) return [`The device is at ${title}, the newest on ${report.channel}; nothing to do.`];
+  if (!report.changed)
+    return [
+      `The device is at ${title}, the newest on ${report.medium ? 'the medium' : report.channel}; nothing to do.`,
+    ];
   const left = new Set(report.rebootRequired?.left);
   const rows = report.components.map(({ component, action, fellBack, from, to, bytes, imageBytes }) => [
     `  ${component}`,

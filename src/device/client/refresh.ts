@@ -20,6 +20,8 @@ export interface RefreshOptions {
   /** When what was accepted goes into the state; `together` unless told otherwise. */
   readonly keep?: Keep;
   readonly progress?: Progress;
+  /** The store holds a part of the targets that its roles list. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface RefreshOptions {
  *   `TrustedMetadata` and `ReadStore`
  */
 export async function refresh(options: RefreshOptions): Promise<TrustedRepository> {
-  const { store, state, now, keep = 'together', progress = silent } = options;
+  const { store, state, now, keep = 'together', progress = silent, partial = false } = options;
   const source = new MetadataSource(store, progress);
   const trusted = new TrustedMetadata(await anchor(state), now);
   const keeper = new Keeper(state, keep);
@@ -50,7 +52,8 @@ export async function refresh(options: RefreshOptions): Promise<TrustedRepositor
   const targets = await loadTargets(trusted, source, state, 'targets', 'root');
   await keeper.take(targetsFile('targets'), targets.role.sealed.bytes); // 5.6.6
   await keeper.done();
-  return new TrustedRepository({ store, state, source, trusted, timestampToken: found.token, progress });
+  const { token: timestampToken } = found;
+  return new TrustedRepository({ store, state, source, trusted, timestampToken, progress, partial });
 }
 
 async function anchor(state: ClientState): Promise<Uint8Array> {

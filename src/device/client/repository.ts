@@ -1,5 +1,6 @@
 import { OtaError } from '../../core/errors.ts';
 import type { Progress } from '../../core/progress.ts';
+import { targetKey } from '../../repository/layout.ts';
 import { type FoundTarget, findTarget, type Target } from '../../repository/lookup.ts';
 import type { Metadata, Root, Snapshot, Targets, Timestamp } from '../../repository/model.ts';
 import { delegatorOf } from '../../repository/names.ts';
@@ -20,6 +21,7 @@ export class TrustedRepository {
   readonly #source: MetadataSource;
   readonly #trusted: TrustedMetadata;
   readonly #progress: Progress;
+  readonly #partial: boolean;
 
   /** Made by `refresh`. */
   constructor(parts: {
@@ -29,12 +31,14 @@ export class TrustedRepository {
     readonly trusted: TrustedMetadata;
     readonly timestampToken: Token;
     readonly progress: Progress;
+    readonly partial: boolean;
   }) {
     this.#store = parts.store;
     this.#state = parts.state;
     this.#source = parts.source;
     this.#trusted = parts.trusted;
     this.#progress = parts.progress;
+    this.#partial = parts.partial;
     this.timestampToken = parts.timestampToken;
   }
 
@@ -105,6 +109,13 @@ export class TrustedRepository {
       where: path,
       hint: 'It was withdrawn or never published: check the name, or ask the publisher.',
     });
+  }
+
+  /** Whether a target is to be had: only a medium lacks what its roles list, and only that is asked. Errors as `ReadStore.stat`. */
+  async holds({ path, sha256, sha512 }: FoundTarget): Promise<boolean> {
+    if (!this.#partial) return true;
+    const digest = this.root.signed.consistentSnapshot ? (sha256 ?? sha512) : undefined;
+    return (await this.#store.stat(targetKey(path, digest))) !== undefined;
   }
 
   /** Streams a target; only reading to the end makes it trusted. Errors as `downloadTarget`. */

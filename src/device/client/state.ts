@@ -1,8 +1,8 @@
 import { encodedRole } from '../../repository/names.ts';
 
 /**
- * What a client remembers between runs, by name: `root.json`, `timestamp.json`, `snapshot.json`, `targets.json` and
- * `delegated.<role>.json`. The root in it is the anchor: a client without one trusts nothing.
+ * What a client remembers between runs, by name: `root.json`, `timestamp.json`, `snapshot.json`, `targets.json`,
+ * `delegated.<role>.json` and `medium.timestamp.json`. The root in it is the anchor: a client without one trusts nothing.
  */
 export interface ClientState {
   load(name: string): Promise<Uint8Array | undefined>;
@@ -15,6 +15,8 @@ export type StateChanges = ReadonlyMap<string, Uint8Array | undefined>;
 export const ROOT_FILE = 'root.json';
 export const TIMESTAMP_FILE = 'timestamp.json';
 export const SNAPSHOT_FILE = 'snapshot.json';
+/** The latest timestamp of a medium: proof of a time, and nothing else. */
+export const MEDIUM_TIMESTAMP_FILE = 'medium.timestamp.json';
 
 /** The prefix keeps a role of any name from taking a top-level role's place. */
 export const targetsFile = (role: string): string =>
