@@ -74,7 +74,7 @@ export async function choose(
       next.kept && device.updating
         ? keptFiles(device.updating, manifest)
         : (isMedium ? mediumFiles : listedFiles)(repository, device, manifest);
-    return { ...told, ...next, repository, files };
+    return { ...next, ...told, repository, files };
   }
   if (!chosen.held) throw new Error('a device is told to stay because a release was recalled');
   return { ...told, held: chosen.held };

@@ -24,6 +24,9 @@ export interface NewDevice {
   readonly rootBytes?: Uint8Array;
 }
 
+/** Of a new device for which none is given. */
+export const USUAL_CHANNEL = parseName('stable', 'the channel');
+
 /** A device as its maker makes it. @throws OtaError `device-invalid` where something that it needs is not given */
 export function newDevice(
   create: NewDevice = {},
@@ -36,7 +39,7 @@ export function newDevice(
       hint: 'Name the product, the hardware and the root of a new device: --product, --hardware and --root.',
     });
   }
-  const channel = create.channel ?? parseName('stable', 'the channel');
+  const channel = create.channel ?? USUAL_CHANNEL;
   const id = create.id ?? randomUUID();
   if (!isDeviceId(id)) {
     throw new OtaError('name-invalid', `${JSON.stringify(id)} is not an id of a device`, {

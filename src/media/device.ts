@@ -1,6 +1,7 @@
 import { OtaError } from '../core/errors.ts';
 import { deviceFolder, loadDevice } from '../device/device.ts';
 import type { DeviceFile } from '../device/device-file.ts';
+import { USUAL_CHANNEL } from '../device/new-device.ts';
 import type { UpdateReport } from '../device/report.ts';
 import { type UpdateOptions, updateDevice } from '../device/update.ts';
 import { explain } from './explain.ts';
@@ -31,17 +32,12 @@ async function whichDevice({
   create = {},
 }: Pick<UpdateOptions, 'folder' | 'create'>): Promise<Partial<DeviceFile>> {
   const device = await loadDevice(deviceFolder(folder)).catch(() => undefined);
-  const {
-    product = create.usualProduct,
-    hardware,
-    channel,
-  } = { ...create, ...device, ...pick(create.channel) };
+  const product = device?.product ?? create.product ?? create.usualProduct;
+  const hardware = device?.hardware ?? create.hardware;
   return {
     ...device,
     ...(product === undefined ? {} : { product }),
     ...(hardware === undefined ? {} : { hardware }),
-    ...(channel === undefined ? {} : { channel }),
+    channel: create.channel ?? device?.channel ?? USUAL_CHANNEL,
   };
 }
-
-const pick = (channel: DeviceFile['channel'] | undefined) => (channel === undefined ? {} : { channel });

@@ -41,6 +41,9 @@ const OF_THE_MEDIUM: ReadonlySet<Code> = new Set([
   'delta-wrong-base',
 ] satisfies Code[]);
 
+/** Those that a file which is not there leads to. */
+const MISSING: ReadonlySet<Code> = new Set(['store-missing', 'role-missing', 'target-missing']);
+
 /** Those that a signature of other keys than the device's leads to. */
 const FOREIGN: ReadonlySet<Code> = new Set(['threshold-unmet', 'role-version']);
 
@@ -62,7 +65,10 @@ export async function explain(
   const fault = await damage(medium, error);
   if (fault) return fault;
   if (FOREIGN.has(error.code)) return foreign(error, medium);
-  return otherDevice(error, medium, device) ?? damaged(error.where ?? medium.store.url, error);
+  const other = otherDevice(error, medium, device);
+  if (other) return other;
+  const where = error.where ?? medium.store.url;
+  return MISSING.has(error.code) ? missing(where, error) : damaged(where, error);
 }
 
 /** The first file that is not as the medium's own list says: of the metadata all, of the others the one in question. */
@@ -92,6 +98,13 @@ const damaged = (key: string, cause: OtaError): OtaError =>
   new OtaError('media-damaged', `${key} on the medium is damaged: it is not what was signed`, {
     where: key,
     hint: 'Nothing of it was installed. Copy the medium again; where that does not help, get another one.',
+    cause,
+  });
+
+const missing = (key: string, cause: OtaError): OtaError =>
+  new OtaError('media-incomplete', `${key} is not on the medium, and this device needs it`, {
+    where: key,
+    hint: 'Nothing of it was installed. Have a medium made that is for this device.',
     cause,
   });
 
