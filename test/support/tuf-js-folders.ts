@@ -21,7 +21,9 @@ export async function tufJsAcceptsAll(folder: string): Promise<void> {
   }
 }
 
+/** A medium is a part of one, without all that its roles list. */
 function repositoriesIn(folder: string, depth: number): readonly string[] {
+  if (existsSync(join(folder, 'ota-media.json'))) return [];
   if (existsSync(join(folder, 'metadata/timestamp.json'))) return [realpathSync(folder)];
   if (depth === 0) return [];
   return readdirSync(folder, { withFileTypes: true })
