@@ -29,7 +29,7 @@ int memcmp(const void *a, const void *b, size_t count);
 enum { PREDICTION, MODES, CONTROLS, RUNS, DIFFERENCES, INSERTIONS };
 static const uint8_t section_kinds[OTAD_SECTIONS] = {8, 9, 16, 17, 18, 19};
 
-enum { STORED, DEFLATE, BROTLI, LZMA, CODERS };
+enum { STORED, DEFLATE, BROTLI, LZMA, LZMA2, CODERS };
 
 struct lzma {
   uint16_t *probabilities;
@@ -37,6 +37,10 @@ struct lzma {
   uint32_t code;
   uint32_t repeated[4];
   uint32_t match; /* bytes of the present match that are not given out yet */
+  uint32_t chunk; /* LZMA2: bytes of the present chunk that are not given out yet */
+  uint64_t rest;  /* and the coded bytes behind it */
+  uint8_t stored; /* whether it is not coded */
+  uint8_t told;   /* whether a chunk has said its properties */
   uint8_t state;
 };
 
@@ -283,15 +287,15 @@ static uint64_t coding_memory(const struct otad_entry *entry) {
   unsigned lc = entry->properties % 9, lp = entry->properties / 9 % 5, pb = entry->properties / 45;
   if (entry->coder == DEFLATE) return window + 8192;
   if (entry->coder == BROTLI) return window + 3145728;
-  if (entry->coder == LZMA) return window + 2 * (951 + ((uint64_t)56 << pb) + ((uint64_t)768 << (lc + lp)));
+  if (entry->coder >= LZMA) return window + 2 * (951 + ((uint64_t)56 << pb) + ((uint64_t)768 << (lc + lp)));
   return 0;
 }
 
 static int coding_valid(const struct otad_entry *entry) {
-  static const uint8_t bits[CODERS][2] = {{0, 0}, {9, 15}, {10, 24}, {0, 26}};
+  static const uint8_t bits[CODERS][2] = {{0, 0}, {9, 15}, {10, 24}, {0, 26}, {0, 26}};
   if (entry->coder >= CODERS) return 0;
   if (entry->window_bits < bits[entry->coder][0] || entry->window_bits > bits[entry->coder][1]) return 0;
-  if (entry->coder != LZMA) return entry->properties == 0;
+  if (entry->coder < LZMA) return entry->properties == 0;
   return entry->properties < 225 && entry->properties % 9 + entry->properties / 9 % 5 <= 4;
 }
 
@@ -300,7 +304,7 @@ static int coding_built_in(const struct otad_io *io, uint8_t coder) {
   if (coder == BROTLI) return io->brotli != NULL;
 #endif
   (void)io;
-  return coder == STORED || (coder == LZMA && OTAD_LZMA) || (coder == DEFLATE && OTAD_DEFLATE);
+  return coder == STORED || (coder >= LZMA && OTAD_LZMA) || (coder == DEFLATE && OTAD_DEFLATE);
 }
 
 static enum otad_status read_table(struct cursor *cursor, struct otad_header *header, unsigned count) {
@@ -593,21 +597,36 @@ static uint32_t lzma_match(struct otad *o, struct section *s) {
   return lzma_length(o, s, 1, position);
 }
 
-static void lzma_start(struct otad *o, struct section *s) {
+static void lzma_reset(struct section *s) {
   struct lzma *z = &s->coder.lzma;
   size_t count = (size_t)(coding_memory(s->entry) - ((uint64_t)1 << s->entry->window_bits)) / 2;
   for (size_t i = 0; i < count; i++) z->probabilities[i] = 1024;
   memset(z->repeated, 0, sizeof z->repeated);
   z->state = 0;
-  z->match = 0;
+}
+
+static void lzma_range(struct otad *o, struct section *s) {
+  struct lzma *z = &s->coder.lzma;
   z->range = 0xffffffff;
   z->code = 0;
   if (coded_byte(o, s) != 0) fail(o, OTAD_DELTA_INVALID);
   for (unsigned i = 0; i < 4; i++) z->code = z->code << 8 | coded_byte(o, s);
 }
 
-static void lzma_read(struct otad *o, struct section *s, uint8_t *bytes, uint32_t count) {
+static void lzma_start(struct otad *o, struct section *s) {
   struct lzma *z = &s->coder.lzma;
+  lzma_reset(s);
+  z->match = 0;
+  z->chunk = 0;
+  z->stored = 0;
+  z->told = 0;
+  if (s->entry->coder == LZMA) lzma_range(o, s);
+}
+
+/* No match goes on for more than `most` bytes. */
+static void lzma_read(struct otad *o, struct section *s, uint8_t *bytes, uint32_t count, uint64_t most) {
+  struct lzma *z = &s->coder.lzma;
+  most -= count;
   while (count > 0 && !failed(o)) {
     if (z->match > 0) {
       uint32_t some = least(z->match, count);
@@ -619,9 +638,58 @@ static void lzma_read(struct otad *o, struct section *s, uint8_t *bytes, uint32_
       *bytes = lzma_literal(o, s);
       window_put(s, *bytes++);
       count--;
-    } else if (z->repeated[0] >= s->filled || z->match > s->left + count) {
+    } else if (z->repeated[0] >= s->filled || z->match > most + count) {
       fail(o, OTAD_DELTA_INVALID);
     }
+  }
+}
+
+static uint32_t lzma2_number(struct otad *o, struct section *s) {
+  uint32_t high = coded_byte(o, s);
+  return high << 8 | coded_byte(o, s);
+}
+
+/* The header of the next chunk, and of one that is coded all that its decoder starts with. */
+static void lzma2_chunk(struct otad *o, struct section *s) {
+  struct lzma *z = &s->coder.lzma;
+  int first = coded_left(s) == s->entry->coded;
+  uint8_t kind = coded_byte(o, s);
+  uint32_t coded;
+  if ((kind == 1 || kind >= 0xe0) != first || kind == 0 || (kind > 2 && kind < 0x80)) fail(o, OTAD_DELTA_INVALID);
+  z->stored = kind < 0x80;
+  z->chunk = lzma2_number(o, s) + 1;
+  if (z->stored) return;
+  z->chunk += (uint32_t)(kind & 31) << 16;
+  coded = lzma2_number(o, s) + 1;
+  if (kind >= 0xc0 ? coded_byte(o, s) != s->entry->properties : !z->told) fail(o, OTAD_DELTA_INVALID);
+  if (coded > coded_left(s)) fail(o, OTAD_DELTA_INVALID);
+  if (failed(o)) return;
+  z->told = 1;
+  z->rest = coded_left(s) - coded;
+  if (kind >= 0xa0) lzma_reset(s);
+  lzma_range(o, s);
+}
+
+static void lzma2_read(struct otad *o, struct section *s, uint8_t *bytes, uint32_t count) {
+  struct lzma *z = &s->coder.lzma;
+  while (count > 0 && !failed(o)) {
+    uint32_t some;
+    if (z->chunk == 0) lzma2_chunk(o, s);
+    some = least(z->chunk, count);
+    if (failed(o)) return;
+    if (z->stored) {
+      read_stored(o, s, bytes, some);
+      for (uint32_t i = 0; i < some; i++) window_put(s, bytes[i]);
+    } else {
+      lzma_read(o, s, bytes, some, z->chunk);
+    }
+    z->chunk -= some;
+    bytes += some;
+    count -= some;
+    if (z->chunk > 0 || z->stored || failed(o)) continue;
+    /* What the range decoder of the chunk has not read. */
+    if (coded_left(s) < z->rest || coded_left(s) > z->rest + 5) fail(o, OTAD_DELTA_INVALID);
+    while (coded_left(s) > z->rest && !failed(o)) coded_byte(o, s);
   }
 }
 #endif
@@ -905,7 +973,7 @@ static void rewind_section(struct otad *o, struct section *s) {
 static void start_section(struct otad *o, struct section *s) {
   s->started = 1;
 #if OTAD_LZMA
-  if (s->entry->coder == LZMA) lzma_start(o, s);
+  if (s->entry->coder >= LZMA) lzma_start(o, s);
 #endif
 #if OTAD_DEFLATE
   if (s->entry->coder == DEFLATE) inflate_start(s);
@@ -924,7 +992,8 @@ static void read_section(struct otad *o, struct section *s, uint8_t *bytes, uint
   s->left -= count;
   if (s->entry->coder == STORED) read_stored(o, s, bytes, count);
 #if OTAD_LZMA
-  if (s->entry->coder == LZMA) lzma_read(o, s, bytes, count);
+  if (s->entry->coder == LZMA) lzma_read(o, s, bytes, count, s->left + count);
+  if (s->entry->coder == LZMA2) lzma2_read(o, s, bytes, count);
 #endif
 #if OTAD_DEFLATE
   if (s->entry->coder == DEFLATE) inflate_read(o, s, bytes, count);
@@ -950,6 +1019,9 @@ static uint64_t read_varint(struct otad *o, struct section *s) {
 static void finish_section(struct otad *o, struct section *s) {
   if (s->left > 0) fail(o, OTAD_DELTA_INVALID);
   if (failed(o) || s->entry->length == 0) return;
+#if OTAD_LZMA
+  if (s->entry->coder == LZMA2 && s->coder.lzma.chunk > 0) fail(o, OTAD_DELTA_INVALID);
+#endif
 #if OTAD_DEFLATE
   if (s->entry->coder == DEFLATE) inflate_read(o, s, NULL, 0);
 #endif
@@ -1614,12 +1686,12 @@ static void lay_out(struct otad *o) {
 #if OTAD_LZMA
     const struct otad_entry *entry = o->sections[i].entry;
     size_t window = (size_t)1 << entry->window_bits;
-    if (entry->coder == LZMA) o->sections[i].coder.lzma.probabilities = take(o, (size_t)coding_memory(entry) - window);
+    if (entry->coder >= LZMA) o->sections[i].coder.lzma.probabilities = take(o, (size_t)coding_memory(entry) - window);
 #endif
   }
   for (unsigned i = 0; i < OTAD_SECTIONS; i++) {
     const struct otad_entry *entry = o->sections[i].entry;
-    if (entry->coder == LZMA || entry->coder == DEFLATE) o->sections[i].window = take(o, (size_t)1 << entry->window_bits);
+    if (entry->coder >= LZMA || entry->coder == DEFLATE) o->sections[i].window = take(o, (size_t)1 << entry->window_bits);
   }
 }
 

@@ -2,6 +2,7 @@ import { concatBytes } from '../../src/core/bytes.ts';
 import { seal } from '../../src/core/digest.ts';
 import type { Coding } from '../../src/delta/coder/coding.ts';
 import { encode } from '../../src/delta/coder/encode.ts';
+import { hubFirmware } from '../support/firmware.ts';
 import { collect, control, forge, headerOf, noise, varints } from '../unit/delta/support.ts';
 import type { Trial } from './applier.ts';
 
@@ -52,9 +53,35 @@ async function matchPastTheEnd(): Promise<Trial> {
   return { old, patch: concatBytes(header, control(0, 150, 0), coded) };
 }
 
+/** Noise and firmware in turns, coded with LZMA2 in chunks of both kinds through a small window. */
+async function chunksOfBothKinds(): Promise<Trial> {
+  const firmware = hubFirmware('new');
+  const fresh = concatBytes(
+    noise(70_000),
+    firmware.subarray(0, 150_000),
+    noise(40_000, 3),
+    firmware.subarray(90_000, 200_000),
+  );
+  const coding: Coding = { coder: 'lzma2', windowBits: 15, props: { lc: 1, lp: 1, pb: 2 } };
+  const coded = await collect(encode([fresh], coding, fresh.length));
+  const old = noise(10);
+  const controls = control(0, fresh.length, 0);
+  const header = headerOf(seal(old), seal(fresh), [
+    {
+      name: 'controls',
+      coding: { coder: 'stored', windowBits: 0 },
+      length: controls.length,
+      coded: controls.length,
+    },
+    { name: 'insertions', coding, length: fresh.length, coded: coded.length },
+  ]);
+  return { old, patch: concatBytes(header, controls, coded) };
+}
+
 /** What implementations of the format are most likely to do otherwise, each in one delta. */
 export const EDGES: readonly (readonly [string, () => Promise<Trial>])[] = [
   ['an LZMA match goes on after its section', matchPastTheEnd],
+  ['LZMA2 has chunks of both kinds', chunksOfBothKinds],
   [
     // A call becomes one of 0x0f000043, whose last byte makes an escaped opcode of the next.
     'a predicted byte comes before an opcode',

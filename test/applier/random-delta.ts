@@ -10,6 +10,7 @@ const KINDS = 7;
 const CODINGS: readonly Coding[] = [
   { coder: 'stored', windowBits: 0 },
   { coder: 'lzma', windowBits: 12, props: { lc: 1, lp: 1, pb: 2 } },
+  { coder: 'lzma2', windowBits: 12, props: { lc: 2, lp: 1, pb: 1 } },
   { coder: 'deflate', windowBits: 15 },
 ];
 

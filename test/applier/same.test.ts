@@ -18,6 +18,7 @@ const CODINGS: readonly Coding[] = [
   { coder: 'deflate', windowBits: 15 },
   { coder: 'lzma', windowBits: 12, props: { lc: 3, lp: 1, pb: 2 } },
   { coder: 'lzma', windowBits: 13, props: { lc: 0, lp: 4, pb: 4 } },
+  { coder: 'lzma2', windowBits: 12, props: { lc: 3, lp: 1, pb: 2 } },
   { coder: 'brotli', windowBits: 18 },
 ];
 

@@ -1,13 +1,13 @@
 import { decodeProps, encodeProps, type LzmaProps, lzmaTables } from './lzma-model.ts';
 
-export type Coder = 'stored' | 'deflate' | 'brotli' | 'lzma';
+export type Coder = 'stored' | 'deflate' | 'brotli' | 'lzma' | 'lzma2';
 
 /** How a section is coded: docs/formats/delta.md, "Coders". */
 export interface Coding {
   readonly coder: Coder;
   /** The coder's window is 2^bits bytes; 0 where it has none. */
   readonly windowBits: number;
-  /** Of LZMA only. */
+  /** Of LZMA and LZMA2 only. */
   readonly props?: LzmaProps;
 }
 
@@ -24,6 +24,7 @@ export const WINDOW_BITS: Readonly<Record<Coder, Range>> = {
   deflate: { least: 9, most: 15 },
   brotli: { least: 10, most: 24 },
   lzma: { least: 0, most: 26 },
+  lzma2: { least: 0, most: 26 },
 };
 
 /**
@@ -35,10 +36,12 @@ const TABLES = { stored: 0, deflate: 8 * 1024, brotli: 3 * 2 ** 20 } as const;
 /** Bytes that decoding a section takes. */
 export function codingMemory({ coder, windowBits, props }: Coding): number {
   if (coder === 'stored') return 0;
-  return 2 ** windowBits + (coder === 'lzma' ? lzmaTables(props ?? { lc: 0, lp: 0, pb: 0 }) : TABLES[coder]);
+  const tables =
+    coder === 'lzma' || coder === 'lzma2' ? lzmaTables(props ?? { lc: 0, lp: 0, pb: 0 }) : TABLES[coder];
+  return 2 ** windowBits + tables;
 }
 
-const CODERS: readonly Coder[] = ['stored', 'deflate', 'brotli', 'lzma'];
+const CODERS: readonly Coder[] = ['stored', 'deflate', 'brotli', 'lzma', 'lzma2'];
 
 /** Coder, properties and window bits, a byte each. */
 export const encodeCoding = ({ coder, windowBits, props }: Coding): readonly number[] => [
@@ -53,7 +56,7 @@ export function decodeCoding(index: number, byte: number, windowBits: number): C
   if (!coder) return undefined;
   const { least, most } = WINDOW_BITS[coder];
   if (windowBits < least || windowBits > most) return undefined;
-  if (coder !== 'lzma') return byte === 0 ? { coder, windowBits } : undefined;
+  if (coder !== 'lzma' && coder !== 'lzma2') return byte === 0 ? { coder, windowBits } : undefined;
   const props = decodeProps(byte);
   return props && { coder, windowBits, props };
 }

@@ -2,6 +2,7 @@ import type { ByteSource } from '../../core/source.ts';
 import { invalid } from '../invalid.ts';
 import type { Coding } from './coding.ts';
 import { LzmaDamage, LzmaDecoder } from './lzma-decoder.ts';
+import { Lzma2Section } from './lzma2-section.ts';
 import { StoredDecoder } from './stored.ts';
 import { ZlibDecoder } from './zlib-decoder.ts';
 
@@ -21,6 +22,8 @@ export async function openDecoder(body: ByteSource, coding: Coding, length: numb
       return new StoredDecoder(body);
     case 'lzma':
       return new LzmaSection(body, coding, length);
+    case 'lzma2':
+      return new Lzma2Section(body, coding, length);
     default:
       return ZlibDecoder.open(body, coding);
   }

@@ -15,7 +15,10 @@ export function encode(
     case 'stored':
       return Readable.from(raw);
     case 'lzma':
-      return encodeLzma(raw, props ?? { lc: 3, lp: 0, pb: 0 }, windowBits, length, effort);
+    case 'lzma2': {
+      const chunks = coder === 'lzma2';
+      return encodeLzma(raw, { props: props ?? { lc: 3, lp: 0, pb: 0 }, windowBits, length, effort, chunks });
+    }
     case 'deflate':
       return through(raw, createDeflateRaw({ windowBits, level: 9, memLevel: 9 }));
     case 'brotli': {

@@ -78,6 +78,32 @@ export class LzmaDecoder {
     return this.#dictionary.subarray(start, this.#pos);
   }
 
+  /** Forgets what it has learned, not what it has decoded. */
+  reset(): void {
+    this.#probs.fill(HALF);
+    this.#state = 0;
+    this.#rep0 = this.#rep1 = this.#rep2 = this.#rep3 = 0;
+  }
+
+  /** Goes on with another range coder, of which these are all bytes. */
+  restart(bytes: Uint8Array): void {
+    this.#input = bytes;
+    this.#inputAt = 0;
+    this.#started = false;
+    this.#range = -1 >>> 0;
+    this.#code = 0;
+  }
+
+  /** Takes bytes as decoded that were not coded; fewer of them where the dictionary's end comes first. */
+  put(bytes: Uint8Array): Uint8Array {
+    const start = this.#pos === this.#dictionary.length ? 0 : this.#pos;
+    const taken = bytes.subarray(0, this.#dictionary.length - start);
+    this.#dictionary.set(taken, start);
+    this.#pos = start + taken.length;
+    this.#total += taken.length;
+    return taken;
+  }
+
   #start(last: boolean): boolean {
     if (this.left < 5) {
       if (last) throw new LzmaDamage('it ends too early');

@@ -12,13 +12,21 @@ export type Effort = 'quick' | 'best';
 /** Up to this length the most tries are worth their time; longer ones repeat little beyond what fewer find. */
 const DEEP_UP_TO = 2 ** 19;
 
-/** Codes `length` bytes as one raw LZMA stream; 2^`windowBits` is its dictionary. It ends with an end marker. */
+export interface LzmaOptions {
+  readonly props: LzmaProps;
+  /** 2^`windowBits` is its dictionary. */
+  readonly windowBits: number;
+  /** Bytes to code in all. */
+  readonly length: number;
+  readonly effort: Effort;
+  /** In chunks of LZMA2, without the byte of 0 behind the last; else as one raw LZMA stream, which ends with an end marker. */
+  readonly chunks: boolean;
+}
+
+/** Codes bytes as LZMA. @throws what `raw` throws */
 export async function* encodeLzma(
   raw: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  props: LzmaProps,
-  windowBits: number,
-  length: number,
-  effort: Effort = 'best',
+  { props, windowBits, length, effort, chunks }: LzmaOptions,
 ): AsyncGenerator<Uint8Array> {
   const lzma = await liblzma();
   if (!lzma) throw new Error('lzma-native is not installed');
@@ -28,12 +36,24 @@ export async function* encodeLzma(
       ? { mode: lzma.MODE_FAST, mf: lzma.MF_HC4, niceLen: 273, depth: 16 }
       : { mode: lzma.MODE_NORMAL, mf: lzma.MF_BT4, niceLen: 273, depth: length <= DEEP_UP_TO ? 512 : 64 };
   const options = { ...props, dictSize, ...search };
-  const encoder = lzma.createStream('rawEncoder', { filters: [{ id: lzma.FILTER_LZMA1, options }] });
+  const id = chunks ? lzma.FILTER_LZMA2 : lzma.FILTER_LZMA1;
+  const encoder = lzma.createStream('rawEncoder', { filters: [{ id, options }] });
   const { pipeline, Readable } = await import('node:stream');
   pipeline(Readable.from(raw, { highWaterMark: 1 }), encoder, () => {});
   try {
-    for await (const piece of encoder) yield piece as Uint8Array;
+    if (chunks) yield* withoutLast(encoder as AsyncIterable<Uint8Array>);
+    else for await (const piece of encoder) yield piece as Uint8Array;
   } finally {
     encoder.destroy();
   }
+}
+
+/** All bytes but the last. */
+async function* withoutLast(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let kept: Uint8Array | undefined;
+  for await (const piece of pieces) {
+    if (kept) yield kept;
+    kept = piece;
+  }
+  if (kept && kept.length > 1) yield kept.subarray(0, -1);
 }

@@ -2,7 +2,7 @@ import { type Coding, STORED } from '../coder/coding.ts';
 import { encode } from '../coder/encode.ts';
 import { LzmaDecoder } from '../coder/lzma-decoder.ts';
 import { SECTIONS, type Section, type SectionName } from '../format.ts';
-import { chooseCoding, lengthOf, MODELS } from './models.ts';
+import { chooseCoding, inChunks, lengthOf, MODELS } from './models.ts';
 import { codingOf, extraMemory, type Plan } from './plan.ts';
 import type { Raw } from './spool.ts';
 
@@ -13,6 +13,8 @@ export interface CodedSection extends Section {
 
 /** Up to this length no model is worth a trial; up to the second all are tried as they will code. */
 const [SHORT, WHOLE] = [128, 2 ** 15];
+/** The part of a section from which on LZMA2 is tried, too. */
+const NEARLY_ALL = 3 / 4;
 /** Up to this length what LZMA writes after the last byte is cut off. */
 const TRIM = 2 ** 18;
 
@@ -27,15 +29,16 @@ export async function codeSection(
   const coding = codingOf(plan.coder, windowBits);
   const models =
     plan.coder === 'lzma' && raw.length > SHORT ? MODELS.map((props) => ({ ...coding, props })) : [];
-  const [first = coding, ...more] = models.filter(
+  const [plain = coding, ...more] = models.filter(
     (model) => extraMemory(model) <= plan.spare / SECTIONS.length,
   );
-  const codings = [first, ...more] as const;
+  const codings = [plain, ...more] as const;
   const compare = plan.coder === 'lzma' && raw.length > WHOLE;
   const chosen = compare ? [await chooseCoding(name, raw, codings)] : codings;
   const tried = await Promise.all(chosen.map((coding) => coding && code(raw, coding)));
-  const best = tried.reduce((a, b) => (a && b && a.coded <= b.coded ? a : b));
   const length = raw.length;
+  const first = tried.reduce((a, b) => (a && b && a.coded <= b.coded ? a : b));
+  const best = first && (await orInChunks(first, raw));
   if (best && best.coded < length) return { name, length, ...best };
   return { name, coding: STORED, length, coded: length, pieces: await listed(raw) };
 }
@@ -47,6 +50,13 @@ async function code(raw: Raw, coding: Coding): Promise<Coded> {
   for await (const piece of encode(raw.pieces(), coding, raw.length)) pieces.push(piece);
   const trimmed = trim(pieces, coding, raw.length);
   return { coding, coded: lengthOf(trimmed), pieces: trimmed };
+}
+
+/** The same with LZMA2 where that is smaller, as it may be where LZMA leaves nearly all of a section. */
+async function orInChunks(made: Coded, raw: Raw): Promise<Coded> {
+  if (made.coding.coder !== 'lzma' || made.coded < raw.length * NEARLY_ALL) return made;
+  const other = await code(raw, inChunks(made.coding));
+  return other.coded < made.coded ? other : made;
 }
 
 async function listed(raw: Raw): Promise<readonly Uint8Array[]> {

@@ -2,6 +2,7 @@ import type { Coding } from '../coder/coding.ts';
 import { encode } from '../coder/encode.ts';
 import type { LzmaProps } from '../coder/lzma-model.ts';
 import type { SectionName } from '../format.ts';
+import { isNoise } from './noise.ts';
 import type { Raw } from './spool.ts';
 
 /** Models that are tried: for bytes without structure, for text-like ones, for words of four and code in them. */
@@ -18,10 +19,13 @@ export const MODELS: readonly LzmaProps[] = [
 /** Bytes by which models are compared. Most differences are zeros: more of them say as much, in the same time. */
 const SAMPLE = { differences: 2 ** 21, others: 2 ** 18 } as const;
 const PIECE = 2 ** 15;
-/** A section of which a coder would save less than this part, as of compressed images, is not worth its time. */
+/** What becomes smaller by less than this part is looked at as a whole: it may be noise, or mostly noise. */
 const WORTH = 1 / 128;
 
-/** Which of some codings makes a section smallest, by pieces from all over it; `undefined` where none is worth it. */
+/**
+ * Which of some codings with LZMA makes a section smallest, by pieces from all over it, or LZMA2 with the same model; `undefined` where
+ * it is noise.
+ */
 export async function chooseCoding(
   name: SectionName,
   raw: Raw,
@@ -31,14 +35,22 @@ export async function chooseCoding(
   const length = lengthOf(pieces);
   let [best, least] = [codings[0], Number.POSITIVE_INFINITY];
   for (const coding of codings) {
-    let coded = 0;
-    for await (const piece of encode(pieces, coding, length, 'quick')) coded += piece.length;
-    if (coded > length * (1 - WORTH)) return undefined;
+    const coded = await quickly(pieces, coding, length);
+    if (coded > length * (1 - WORTH)) return (await isNoise(raw)) ? undefined : inChunks(coding);
     if (coded >= least) continue;
     least = coded;
     best = coding;
   }
-  return best;
+  return (await quickly(pieces, inChunks(best), length)) < least ? inChunks(best) : best;
+}
+
+/** LZMA2, which leaves stretches of noise as they are; LZMA makes them larger by a seventieth. */
+export const inChunks = (coding: Coding): Coding => ({ ...coding, coder: 'lzma2' });
+
+async function quickly(pieces: readonly Uint8Array[], coding: Coding, length: number): Promise<number> {
+  let coded = 0;
+  for await (const piece of encode(pieces, coding, length, 'quick')) coded += piece.length;
+  return coded;
 }
 
 export const lengthOf = (pieces: readonly Uint8Array[]): number =>

@@ -1,13 +1,16 @@
 import { OtaError } from '../../core/errors.ts';
 import { formatSize } from '../../core/sizes.ts';
-import { type Coder, type Coding, codingMemory, STORED, WINDOW_BITS } from '../coder/coding.ts';
+import { type Coding, codingMemory, STORED, WINDOW_BITS } from '../coder/coding.ts';
 import type { LzmaProps } from '../coder/lzma-model.ts';
 import { type MemoryFields, memoryOf, type SectionName } from '../format.ts';
 
 /** The largest windows that are used: more gain little, and the encoder takes 12 times as much. */
-const MOST_BITS: Readonly<Record<Coder, number>> = { stored: 0, deflate: 15, brotli: 21, lzma: 24 };
+const MOST_BITS = { stored: 0, deflate: 15, brotli: 21, lzma: 24 } as const;
 /** The least that is worth trying where memory is short; liblzma has no smaller dictionary. */
-const LEAST_BITS: Readonly<Record<Coder, number>> = { stored: 0, deflate: 9, brotli: 16, lzma: 12 };
+const LEAST_BITS = { stored: 0, deflate: 9, brotli: 16, lzma: 12 } as const;
+
+/** A coder that is planned for; a section may be coded with LZMA2 where LZMA is, since it takes as much. */
+export type PlannedCoder = keyof typeof MOST_BITS;
 
 const SMALLEST: LzmaProps = { lc: 0, lp: 0, pb: 0 };
 
@@ -21,7 +24,7 @@ export interface RawSection {
 
 /** How the sections may be coded so that applying fits a device's memory. */
 export interface Plan {
-  readonly coder: Coder;
+  readonly coder: PlannedCoder;
   readonly group: number;
   /** The window bits of each section, by its name. */
   readonly bits: ReadonlyMap<SectionName, number>;
@@ -64,7 +67,7 @@ export function planSections(
   lzma: boolean,
 ): Plan {
   const budget = memory ?? Number.POSITIVE_INFINITY;
-  const coders: readonly Coder[] = lzma ? ['lzma', 'stored'] : ['brotli', 'deflate', 'stored'];
+  const coders: readonly PlannedCoder[] = lzma ? ['lzma', 'stored'] : ['brotli', 'deflate', 'stored'];
   let least = 0;
   for (const coder of coders) {
     for (const [group, from] of GROUPS) {
@@ -93,16 +96,16 @@ export function planSections(
 }
 
 /** The coding with the smallest model, which any larger one replaces where the memory is there. */
-export const codingOf = (coder: Coder, windowBits: number, props = SMALLEST): Coding => {
+export const codingOf = (coder: PlannedCoder, windowBits: number, props = SMALLEST): Coding => {
   if (coder === 'stored') return STORED;
   return coder === 'lzma' ? { coder, windowBits, props } : { coder, windowBits };
 };
 
 /** What a coding takes beyond the one that is planned for. */
 export const extraMemory = (coding: Coding): number =>
-  codingMemory(coding) - codingMemory(codingOf(coding.coder, coding.windowBits));
+  codingMemory(coding) - codingMemory({ ...coding, ...(coding.props ? { props: SMALLEST } : {}) });
 
-function usefulBits(coder: Coder, length: number): number {
+function usefulBits(coder: PlannedCoder, length: number): number {
   const needed = Math.ceil(Math.log2(Math.max(2, length)));
   return Math.max(WINDOW_BITS[coder].least, Math.min(MOST_BITS[coder], needed));
 }

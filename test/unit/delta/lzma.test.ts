@@ -18,7 +18,15 @@ const content = fc.array(
 );
 
 const encode = (bytes: Uint8Array, model: LzmaProps, bits: number) =>
-  collect(encodeLzma([bytes], model, bits, bytes.length));
+  collect(
+    encodeLzma([bytes], {
+      props: model,
+      windowBits: bits,
+      length: bytes.length,
+      effort: 'best',
+      chunks: false,
+    }),
+  );
 
 /** Decodes with input that comes `step` bytes at a time. */
 function decode(coded: Uint8Array, length: number, model: LzmaProps, size: number, step: number): Uint8Array {
