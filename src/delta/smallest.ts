@@ -9,7 +9,7 @@ import type { CreateOptions } from './create.ts';
 import { findPrediction } from './detect/detect.ts';
 import { match } from './match/match.ts';
 import { type WriteDeltaOptions, writeDelta } from './write/delta.ts';
-import { settle } from './write/settle.ts';
+import { afresh, settle } from './write/settle.ts';
 
 export interface EncodeOptions extends CreateOptions {
   readonly progress: Progress;
@@ -68,13 +68,16 @@ async function encode(
   });
   const matched = { old, fresh, steps: await settle({ old, fresh, steps }) };
   const prediction = predict === false ? undefined : await findPrediction(matched);
-  return writeDelta(matched, {
+  const shared: WriteDeltaOptions = {
     digests,
     ...(memory === undefined ? {} : { memory }),
-    ...(prediction === undefined ? {} : { prediction }),
     ...(packing === undefined ? {} : { packing }),
     done: (done) => progress({ task: 'encode', done, total }),
-  });
+  };
+  const made = await writeDelta(matched, { ...shared, ...(prediction === undefined ? {} : { prediction }) });
+  const inserting = await afresh(matched, sizeOf(made));
+  const other = inserting && (await unlessTooLarge(writeDelta({ old, fresh, steps: inserting }, shared)));
+  return other && sizeOf(other) < sizeOf(made) ? other : made;
 }
 
 async function unlessTooLarge<T>(made: Promise<T>): Promise<T | undefined> {

@@ -1,7 +1,7 @@
 import type { Coding } from '../coder/coding.ts';
 import { encode } from '../coder/encode.ts';
 import { lzmaAvailable } from '../coder/lzma-encoder.ts';
-import type { Steps } from '../match/steps.ts';
+import { Steps } from '../match/steps.ts';
 import { trim } from '../match/trim.ts';
 import type { Matched } from './delta.ts';
 import { Insertions } from './insertions.ts';
@@ -27,6 +27,21 @@ export async function settle(matched: Matched): Promise<Steps> {
   if (new Insertions(fresh, trimmed).length < inserted * (1 + GAINED)) return steps;
   const [asItIs, less] = await Promise.all([estimate(matched), estimate({ ...matched, steps: trimmed })]);
   return less < asItIs ? trimmed : steps;
+}
+
+/** The part of the new image from which on a delta of it is compared with one that inserts all of it. */
+const MUCH = 1 / 10;
+/** What a quick coding is larger by than the best, at most, of bytes that are worth it. */
+const QUICK = 1.25;
+
+/** Steps that insert all of the new image, where that may be smaller than `length` bytes that were made with others. */
+export async function afresh({ fresh, steps }: Matched, length: number): Promise<Steps | undefined> {
+  if (length < fresh.length * MUCH || fresh.length > MOST || !(await lzmaAvailable())) return undefined;
+  const inserting = new Steps();
+  inserting.push(0, fresh.length, 0);
+  const inserted = new Insertions(fresh, inserting);
+  if (new Insertions(fresh, steps).length === inserted.length) return undefined;
+  return (await quick(inserted, 2 * SAMPLE)) < length * QUICK ? inserting : undefined;
 }
 
 async function estimate(matched: Matched): Promise<number> {
