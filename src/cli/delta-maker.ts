@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { Flags } from '@oclif/core';
 import type { OtaError } from '../core/errors.ts';
 import { DeltaCache } from '../delta/cache.ts';
@@ -6,6 +6,7 @@ import type { DeltaMaker } from '../delta/choose/choose.ts';
 import { CpuShare } from '../delta/choose/cpu-share.ts';
 import { DeltaPool } from '../delta/choose/pool.ts';
 import { openStore, type StoreOptions } from '../storage/open.ts';
+import { processors } from './environment.ts';
 
 /** For every command that makes deltas. */
 export const jobsFlag = {
@@ -34,7 +35,7 @@ export async function withDeltaMaker<T>(
   options: MakerOptions,
   use: (maker: DeltaMaker) => Promise<T>,
 ): Promise<T> {
-  const { jobs = availableParallelism(), cache, store, warn } = options;
+  const { jobs = processors(), cache, store, warn } = options;
   const pool = new DeltaPool({ jobs, memory: totalmem() / 2 });
   // Two that write the same entry write the same bytes, so that a store which cannot refuse the second does no harm.
   const open = (location: string) => () => openStore(location, { ...store, singleWriter: true });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { OtaError } from '../core/errors.ts';
 import type { Seconds } from '../core/time.ts';
 
@@ -19,3 +20,6 @@ export function sourceDateEpoch(environment: NodeJS.ProcessEnv = process.env): S
     },
   );
 }
+
+/** Threads that this process may run at once. */
+export const processors = (): number => availableParallelism();

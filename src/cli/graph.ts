@@ -1,6 +1,8 @@
 import { partsFor } from '../bundle/transition/cases.ts';
-import { mermaid } from '../bundle/transition/graph.ts';
+import { graphOf } from '../bundle/transition/graph.ts';
+import { mermaid } from '../bundle/transition/mermaid.ts';
 import { unitsFor } from '../bundle/transition/obstacle.ts';
+import { svg } from '../bundle/transition/svg.ts';
 import { statesOf } from '../bundle/transition/transition.ts';
 import { utf8 } from '../core/bytes.ts';
 import { OtaError } from '../core/errors.ts';
@@ -11,7 +13,8 @@ import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
 
 /**
- * Writes the states between two live releases, on the first hardware that both are for, as a Mermaid flowchart.
+ * Writes the states between two live releases, on some hardware that both are for: as a picture where the file's name ends in `.svg`, else as a
+ * Mermaid flowchart.
  *
  * @throws OtaError `release-missing`, `plan-too-large`, `output-failed`
  */
@@ -21,15 +24,15 @@ export async function drawPlan(options: {
   readonly product: Name;
   readonly from: Version;
   readonly to: Version;
+  readonly hardware: Name;
   readonly path: string;
 }): Promise<void> {
-  const { store, trust, product, from, to, path } = options;
+  const { store, trust, product, from, to, hardware, path } = options;
   const field = (await readPublished(store, trust, product))?.field ?? [];
   const find = (version: Version) => field.find(({ label }) => label === version)?.parts;
   const [old, fresh] = [find(from), find(to)];
-  const hardware = old?.hardware.find((id) => fresh?.hardware.includes(id));
-  if (!old || !fresh || hardware === undefined) {
-    throw new OtaError('release-missing', `${from} and ${to} are not both live for the same hardware`, {
+  if (!old?.hardware.includes(hardware) || !fresh?.hardware.includes(hardware)) {
+    throw new OtaError('release-missing', `${from} and ${to} are not both live for ${hardware}`, {
       where: product,
       hint: `Live are ${field.map(({ label }) => label).join(', ')}.`,
     });
@@ -39,12 +42,12 @@ export async function drawPlan(options: {
     { from: `${from} on ${hardware}`, old: partsFor(old, hardware), new: partsFor(fresh, hardware) },
     units,
   );
-  const text = mermaid(units, states, units);
-  if (text === undefined) {
+  const graph = graphOf(units, states, units);
+  if (!graph) {
     throw new OtaError('plan-too-large', 'there are more states than a picture can show', {
       where: path,
       hint: 'Put components that always change together into a group.',
     });
   }
-  await writeFileAtomic(path, utf8(text));
+  await writeFileAtomic(path, utf8(path.toLowerCase().endsWith('.svg') ? svg(graph) : mermaid(graph)));
 }

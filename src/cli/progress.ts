@@ -44,15 +44,17 @@ export function progressView(options: { readonly enabled: boolean }): ProgressVi
 }
 
 /** At most `width` columns: without the bar where it has no room, and with as much of the task's name as has. */
-function draw({ task, done, total }: ProgressEvent, perSecond: number | undefined, width: number): string {
-  const rate = perSecond === undefined ? '' : `  ${formatSize(Math.round(perSecond))}/s`;
+function draw(event: ProgressEvent, perSecond: number | undefined, width: number): string {
+  const { task, done, total, unit } = event;
+  const amount = (count: number) => (unit === undefined ? formatSize(count) : count.toLocaleString('en'));
+  const rate = perSecond === undefined ? '' : `  ${amount(Math.round(perSecond))}/s`;
   if (!total) {
-    const size = `  ${formatSize(done)}${rate}`;
+    const size = `  ${amount(done)}${rate}`;
     return cut(task, width - size.length) + size.slice(0, width);
   }
   const part = Math.min(1, done / total);
   const left = perSecond === undefined || part === 1 ? '' : `  ${timeLeft((total - done) / perSecond)}`;
-  const size = `  ${formatSize(done)} of ${formatSize(total)}`;
+  const size = `  ${amount(done)} of ${amount(total)}${unit === undefined ? '' : ` ${unit}`}`;
   const numbers = ` ${Math.round(part * 100)}%${size}${rate}${left}`.slice(0, width);
   const room = width - numbers.length;
   const bar = Math.min(BAR, room - MIN_TASK - 2);

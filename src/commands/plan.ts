@@ -6,7 +6,7 @@ import { loadSettings } from '../cli/settings.ts';
 import { requiredStore, storeOptions } from '../cli/store-flags.ts';
 import { loadTrust } from '../cli/trust-folder.ts';
 import { fleetLines } from '../cli/views/fleet.ts';
-import { parseName, parseVersion } from '../core/names.ts';
+import { type Name, parseName, parseVersion } from '../core/names.ts';
 import { type FleetPlan, planFleet } from '../publish/fleet.ts';
 import { openReadStore } from '../storage/open.ts';
 
@@ -16,12 +16,12 @@ export default class Plan extends OtaCommand<typeof Plan> {
     `For each release and each hardware: which updates a device makes one after the other, how many bytes it downloads, by
 deltas where there are some, and which devices get no further and why. It is the reference client that is asked, without a device.
 
-With --graph, the states between --from and what the channel gives out are drawn as a Mermaid flowchart: those that work, the
-steps between them, the ones that the order takes, and the steps that would lead to a state that does not work.`;
+With --graph, the states of the first update that devices with --from make are drawn, as a Mermaid flowchart or, into a file that ends
+in .svg, as a picture: those that work, the steps between them, the ones that the order takes, and the steps that would lead to a state that does not work.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --from 1.0.0 --channel beta --store https://updates.example.com/gateway',
-    '<%= config.bin %> <%= command.id %> --from 1.0.0 --graph states.mmd',
+    '<%= config.bin %> <%= command.id %> --from 1.0.0 --graph states.svg',
   ];
   static override flags = {
     ...archiveFlags,
@@ -50,8 +50,12 @@ steps between them, the ones that the order takes, and the steps that would lead
     const plan = await planFleet({ ...options, ...(from === undefined ? {} : { from }), now: this.now() });
     for (const line of fleetLines(plan)) this.say(line);
     if (flags.graph !== undefined && from !== undefined) {
-      await drawPlan({ ...options, from, to: plan.head, path: flags.graph });
-      this.say(`The states from ${from} to ${plan.head} are drawn in ${flags.graph}`);
+      // What devices do first; where they get nowhere, what they would have to do.
+      const way = plan.ways.find(({ hops }) => hops.length > 0) ?? plan.ways[0];
+      const to = way?.hops[0]?.to ?? plan.head;
+      const hardware = way?.hardware as Name;
+      await drawPlan({ ...options, from, to, hardware, path: flags.graph });
+      this.say(`The states from ${from} to ${to} on ${hardware} are drawn in ${flags.graph}`);
     }
     return plan;
   }

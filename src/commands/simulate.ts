@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { archiveFlags, requiredProduct } from '../cli/archive-flags.ts';
 import { OtaCommand } from '../cli/command.ts';
+import { processors } from '../cli/environment.ts';
 import { parseMix } from '../cli/mix.ts';
 import { parseInterval } from '../cli/rollout-steps.ts';
 import { loadSettings } from '../cli/settings.ts';
@@ -86,6 +87,8 @@ has expired only for devices whose clock is ahead. Nothing is written but --html
       clockOff: flags['clock-off'],
       clockBy: parseInterval(flags['clock-by'], '--clock-by'),
       rootBehind: flags['root-behind'],
+      threads: processors(),
+      progress: this.progress,
     });
     for (const line of simulationLines(simulation)) this.say(line);
     if (flags.html !== undefined) {

@@ -2,9 +2,11 @@
 export interface ProgressEvent {
   /** A verb with its object: `hash linux`, `upload radio`. */
   readonly task: string;
-  /** Done so far and in all, in bytes; `total` is absent where it is not known. */
+  /** Done so far and in all, in bytes unless `unit` says otherwise; `total` is absent where it is not known. */
   readonly done: number;
   readonly total?: number;
+  /** What is counted, in the plural, as in `devices`. */
+  readonly unit?: string;
 }
 
 export type Progress = (event: ProgressEvent) => void;

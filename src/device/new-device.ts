@@ -65,6 +65,18 @@ export function checkIdentity(device: DeviceFile, said: NewDevice, folder: Devic
       hint: 'Leave out --clock to update this device, or name another folder to make a new one.',
     });
   }
+  for (const [slot, size] of said.slots ?? []) {
+    const known = device.slots?.get(slot);
+    if (known === size) continue;
+    throw new OtaError(
+      'device-invalid',
+      `the device at ${folder.file} was made with ${known === undefined ? `no size of slot ${slot}` : `${known} bytes in slot ${slot}`}, not ${size}`,
+      {
+        where: folder.file,
+        hint: 'Leave out --slot to update this device, or name another folder to make a new one.',
+      },
+    );
+  }
   for (const key of ['product', 'hardware', 'id', 'formats'] as const) {
     if (said[key] === undefined || String(said[key]) === String(device[key])) continue;
     throw new OtaError(

@@ -38,9 +38,9 @@ export interface FleetShape {
   readonly rootBehind: number;
 }
 
-/** The devices of a fleet: what each is depends on the seed and its number alone. */
-export const fleetOf = (shape: FleetShape): readonly VirtualDevice[] =>
-  Array.from({ length: shape.devices }, (_, number) => deviceOf(shape, number));
+/** Devices of a fleet by their numbers, all unless told otherwise: what each is depends on the seed and its number alone. */
+export const fleetOf = (shape: FleetShape, first = 0, end = shape.devices): readonly VirtualDevice[] =>
+  Array.from({ length: end - first }, (_, place) => deviceOf(shape, first + place));
 
 function deviceOf(shape: FleetShape, number: number): VirtualDevice {
   const { seed, shares, clockOff, clockBy, roots, rootBehind } = shape;

@@ -24,7 +24,7 @@ export function kept<K, T>(made: Map<K, T>, key: K, make: () => T): T {
   return fresh;
 }
 
-async function collected(store: ReadStore, key: string): Promise<readonly Uint8Array[] | undefined> {
+export async function collected(store: ReadStore, key: string): Promise<readonly Uint8Array[] | undefined> {
   const stream = await store.stream(key);
   if (!stream) return undefined;
   const pieces: Uint8Array[] = [];
@@ -32,6 +32,6 @@ async function collected(store: ReadStore, key: string): Promise<readonly Uint8A
   return pieces;
 }
 
-async function* replayed(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+export async function* replayed(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* pieces;
 }

@@ -72,27 +72,19 @@ export async function runFleet(
         bytes += made.bytes;
         reboots += made.reboots;
         const { hardware } = device;
-        const key = [hardware, from, to].join(' ');
-        const sum = updates.get(key) ?? {
+        addUpdate(updates, {
           hardware,
           ...(from === undefined ? {} : { from }),
           to,
-          devices: 0,
-          bytes: 0,
-          reboots: 0,
-        };
-        updates.set(key, {
-          ...sum,
-          devices: sum.devices + 1,
-          bytes: sum.bytes + made.bytes,
-          reboots: sum.reboots + made.reboots,
+          devices: 1,
+          bytes: made.bytes,
+          reboots: made.reboots,
         });
       }
       if (refusal) {
         const { code, message } = refusal;
         add(refused, code);
-        const key = `${code} ${message}`;
-        refusals.set(key, { code, message, devices: (refusals.get(key)?.devices ?? 0) + 1 });
+        addRefusal(refusals, { code, message, devices: 1 });
       }
       add(releases, to ?? 'none');
     }
@@ -131,9 +123,56 @@ async function updateOf(
   }
 }
 
-const add = <K>(counts: Map<K, number>, key: K): void => {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** What two parts of a fleet made of the same times. */
+export function joinedRuns(one: Run, other: Run): Run {
+  const updates = new Map<string, UpdateSum>();
+  for (const sum of [...one.updates, ...other.updates]) addUpdate(updates, sum);
+  const refusals = new Map<string, RefusalSum>();
+  for (const sum of [...one.refusals, ...other.refusals]) addRefusal(refusals, sum);
+  const moments = one.moments.map((moment, place): Moment => {
+    const { releases, updated, bytes, reboots, refused } = other.moments[place] as Moment;
+    return {
+      at: moment.at,
+      releases: joinedCounts(moment.releases, releases),
+      updated: moment.updated + updated,
+      bytes: moment.bytes + bytes,
+      reboots: moment.reboots + reboots,
+      refused: joinedCounts(moment.refused, refused),
+    };
+  });
+  return { moments, updates: inOrder(updates), refusals: inOrder(refusals) };
+}
+
+function addUpdate(updates: Map<string, UpdateSum>, more: UpdateSum): void {
+  const key = [more.hardware, more.from, more.to].join(' ');
+  const { devices, bytes, reboots } = updates.get(key) ?? { devices: 0, bytes: 0, reboots: 0 };
+  updates.set(key, {
+    ...more,
+    devices: devices + more.devices,
+    bytes: bytes + more.bytes,
+    reboots: reboots + more.reboots,
+  });
+}
+
+function addRefusal(refusals: Map<string, RefusalSum>, more: RefusalSum): void {
+  const key = `${more.code} ${more.message}`;
+  refusals.set(key, { ...more, devices: (refusals.get(key)?.devices ?? 0) + more.devices });
+}
+
+const add = <K>(counts: Map<K, number>, key: K, more = 1): void => {
+  counts.set(key, (counts.get(key) ?? 0) + more);
 };
+
+function joinedCounts<K extends string>(
+  one: Readonly<Partial<Record<K, number>>>,
+  other: Readonly<Partial<Record<K, number>>>,
+): Record<K, number> {
+  const counts = new Map<K, number>();
+  for (const each of [one, other]) {
+    for (const [key, count] of Object.entries(each) as [K, number][]) add(counts, key, count);
+  }
+  return sorted(counts);
+}
 
 /** The same object for the same counts, in whatever order they were found. */
 const sorted = <K extends string>(counts: ReadonlyMap<K, number>): Record<K, number> =>

@@ -1,16 +1,18 @@
 import { sha256 } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import type { Name, Version } from '../core/names.ts';
+import type { Progress } from '../core/progress.ts';
 import type { Seconds } from '../core/time.ts';
 import { type FieldRelease, readServed } from '../publish/field.ts';
 import { readLive } from '../publish/repository-state.ts';
 import type { Channel } from '../repository/channel.ts';
 import type { Trust } from '../repository/trust.ts';
 import type { ReadStore } from '../storage/store.ts';
-import { SharedClient } from './client.ts';
-import { type FleetShape, fleetOf, type Share } from './devices.ts';
-import { kept, remembered } from './remembered.ts';
-import { type Run, runFleet } from './run.ts';
+import type { FleetShape, Share } from './devices.ts';
+import { type Fleet, FleetPart } from './part.ts';
+import { remembered } from './remembered.ts';
+import { joinedRuns, type Run } from './run.ts';
+import { runInThreads } from './threads.ts';
 
 export interface SimulateOptions extends Omit<FleetShape, 'shares' | 'roots'> {
   readonly store: ReadStore;
@@ -24,6 +26,9 @@ export interface SimulateOptions extends Omit<FleetShape, 'shares' | 'roots'> {
   /** The last one; absent: when the rollout that is published is done. */
   readonly until?: Seconds;
   readonly every: Seconds;
+  /** Threads at most; a fleet that takes one thread less than it takes to start others is done in this one. */
+  readonly threads: number;
+  readonly progress: Progress;
 }
 
 export interface Simulation extends Run {
@@ -34,6 +39,11 @@ export interface Simulation extends Run {
   readonly seed: string;
   readonly downloadBytes: number;
 }
+
+/** How often devices ask in one part of a fleet: some hundred milliseconds of work. */
+const PART = 100_000;
+/** How often devices ask in a fleet that other threads are worth starting for (measured: docs/performance.md). */
+const MANY = 500_000;
 
 /** Times at which devices ask, at most. */
 const MAX_TIMES = 2000;
@@ -51,13 +61,12 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const times = timesOf(options, channel);
   const roots = await rootsOf(store, trust);
   const shares = sharesOf(published.field, channel.release.version, options.mix);
-  const fleet = fleetOf({ ...options, shares, roots: roots.length });
-  const clients = new Map<string, SharedClient>();
-  const run = await runFleet(fleet, times, ({ root, clock }) =>
-    kept(clients, `${root} ${clock}`, () => {
-      const rootBytes = roots[root] as Uint8Array;
-      return new SharedClient({ store, rootBytes, product, channel: channel.channel, now: start + clock });
-    }),
+  const { devices, seed, clockOff, clockBy, rootBehind } = options;
+  const shape = { devices, seed, shares, clockOff, clockBy, rootBehind, roots: roots.length };
+  const run = await runParts(
+    { shape, times, product, channel: channel.channel, start, roots },
+    store,
+    options,
   );
   return {
     product,
@@ -68,6 +77,41 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
     downloadBytes: run.moments.reduce((sum, { bytes }) => sum + bytes, 0),
     ...run,
   };
+}
+
+/** Has the fleet ask part by part, so that memory does not grow with it, in as many threads as are worth it. */
+async function runParts(
+  fleet: Fleet,
+  store: ReadStore,
+  { threads, progress }: SimulateOptions,
+): Promise<Run> {
+  const { devices } = fleet.shape;
+  const size = Math.max(1, Math.floor(PART / fleet.times.length));
+  const parts = Array.from({ length: Math.ceil(devices / size) }, (_, place): [number, number] => [
+    place * size,
+    Math.min(devices, (place + 1) * size),
+  ]);
+  let [done, sum] = [0, undefined as Run | undefined];
+  const take = (run: Run, [first, end]: readonly [number, number]) => {
+    sum = sum ? joinedRuns(sum, run) : run;
+    done += end - first;
+    progress({ task: 'simulate', done, total: devices, unit: 'devices' });
+  };
+  const many = devices * fleet.times.length >= MANY;
+  await (many && threads > 1
+    ? runInThreads({ fleet, store, parts, threads, take })
+    : runHere(fleet, store, parts, take));
+  return sum ?? { moments: [], updates: [], refusals: [] };
+}
+
+async function runHere(
+  fleet: Fleet,
+  store: ReadStore,
+  parts: readonly (readonly [number, number])[],
+  take: (run: Run, part: readonly [number, number]) => void,
+): Promise<void> {
+  const part = new FleetPart(fleet, store);
+  for (const each of parts) take(await part.run(...each), each);
 }
 
 /** The roots that devices may have been made with: those of the trust folder, and the newest that is published. */

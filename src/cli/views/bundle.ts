@@ -45,6 +45,7 @@ export function bundleLines(report: BundleReport): string[] {
 function orderLines({ manifest, from, detours, ...compared }: BundleReport): string[] {
   if (manifest.components.length < 2 && detours.length === 0) return [];
   const direct = from.filter((label) => !detours.some((detour) => detour.from === label));
+  const restarting = new Set(manifest.components.filter(({ reboot }) => reboot).map(({ name }) => name));
   const proved =
     from.length > 0
       ? `works in every state from ${direct.join(', ')}`
@@ -53,7 +54,9 @@ function orderLines({ manifest, from, detours, ...compared }: BundleReport): str
         : `not compared with releases that are published: ${compared.storeSkipped}`;
   return [
     `  installed as ${unitsFor(manifest)
-      .map(({ names }) => names.join(' and '))
+      .map(
+        ({ names }) => names.join(' and ') + (names.some((name) => restarting.has(name)) ? ' (restart)' : ''),
+      )
       .join(', then ')}: ${proved}`,
     ...detours.map((detour) => `  ${detour.from} goes by way of ${detour.by}`),
   ];

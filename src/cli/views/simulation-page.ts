@@ -1,5 +1,5 @@
 import { formatSize } from '../../core/sizes.ts';
-import { formatTime } from '../../core/time.ts';
+import { DAY, formatTime } from '../../core/time.ts';
 import type { Simulation } from '../../simulate/simulate.ts';
 import { labelsOf, restartsText } from './simulation.ts';
 
@@ -10,13 +10,13 @@ const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00
 /** A page with one picture: how many percent of the devices have which release. It loads nothing and runs nothing. */
 export function simulationPage(simulation: Simulation): string {
   const { product, channel, head, devices, seed, moments, updates, refusals, downloadBytes } = simulation;
-  const title = `${product} on ${channel}: ${devices} devices on their way to ${head}`;
+  const title = `${product} on ${channel}: ${devices.toLocaleString('en')} devices on their way to ${head}`;
   const rows = updates.map((sum) =>
     row('td', [
       sum.from ?? 'none',
       sum.to,
       sum.hardware,
-      String(sum.devices),
+      sum.devices.toLocaleString('en'),
       formatSize(Math.round(sum.bytes / sum.devices)),
       formatSize(sum.bytes),
       restartsText(sum),
@@ -30,9 +30,13 @@ export function simulationPage(simulation: Simulation): string {
 <title>${escaped(title)}</title>
 <style>
 body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
-svg{width:100%;height:auto}svg text{font-size:12px;fill:#444}
-table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left}
-.key{margin-right:1.2em;white-space:nowrap}.key i{display:inline-block;width:.9em;height:.9em;margin-right:.4em}
+h1{font-size:1.4em;line-height:1.3}
+svg{width:100%;height:auto}svg text{font-size:12px;fill:#444}polygon{stroke:#fff;stroke-width:.5}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+td,th{padding:.2em 1.4em .2em 0;text-align:left;white-space:nowrap}
+td:nth-child(n+4),th:nth-child(n+4){text-align:right}tr+tr td{border-top:1px solid #ddd}
+.key{margin-right:1.2em;white-space:nowrap}.key i{display:inline-block;width:.9em;height:.9em;margin-right:.4em;vertical-align:-.1em}
+@media (prefers-color-scheme:dark){body{color:#ddd;background:#1a1a1a}svg text{fill:#bbb}polygon{stroke:#1a1a1a}tr+tr td{border-color:#444}}
 </style>
 <h1>${escaped(title)}</h1>
 <p>${formatTime(first)} to ${formatTime(last)}, ${formatSize(downloadBytes)} downloaded, seed ${escaped(seed)}</p>
@@ -40,14 +44,14 @@ ${chart(simulation)}
 <p>${labelsOf(simulation)
     .map(
       (label, index) =>
-        `<span class="key"><i style="background:${colour(index)}"></i>${escaped(label)}</span>`,
+        `<span class="key"><i style="background:${colour(index)}"></i>${escaped(named(label))}</span>`,
     )
     .join('\n')}</p>
-<table>
+<div class="wide"><table>
 ${row('th', ['from', 'to', 'hardware', 'devices', 'each', 'in all', 'restarts'])}
 ${rows.join('\n')}
-</table>
-${refusals.map((sum) => `<p>${sum.devices} refuse (${sum.code}): ${escaped(sum.message)}</p>`).join('\n')}
+</table></div>
+${refusals.map((sum) => `<p>${sum.devices.toLocaleString('en')} refuse (${sum.code}): ${escaped(sum.message)}</p>`).join('\n')}
 </html>
 `;
 }
@@ -66,21 +70,28 @@ function chart(simulation: Simulation): string {
     const edge = (counts: readonly number[]) =>
       counts.flatMap((count, index) => [`${x(index)},${y(count)}`, `${x(index + 1)},${y(count)}`]);
     const points = [...edge(floor), ...edge(below).toReversed()].join(' ');
-    return `<polygon fill="${colour(place)}" points="${points}"><title>${escaped(label)}</title></polygon>`;
+    return `<polygon fill="${colour(place)}" points="${points}"><title>${escaped(named(label))}</title></polygon>`;
   });
   const levels = [0, 25, 50, 75, 100].map((level) => {
     const at = y((devices * level) / 100);
     return `<line x1="${LEFT}" x2="${WIDTH}" y1="${at}" y2="${at}" stroke="#fff" stroke-opacity=".5"/><text x="${LEFT - 6}" y="${at}" dy="4" text-anchor="end">${level}%</text>`;
   });
+  // Within a few days the time of day tells them apart.
+  const isShort = (moments.at(-1)?.at ?? 0) - (moments[0]?.at ?? 0) < 6 * DAY;
+  const day = (at: number) =>
+    isShort ? formatTime(at).slice(5, 16).replace('T', ' ') : formatTime(at).slice(0, 10);
   const days = moments.flatMap(({ at }, index) =>
     index % Math.ceil(moments.length / 8) === 0
-      ? [`<text x="${x(index)}" y="${HEIGHT + 18}">${formatTime(at).slice(0, 10)}</text>`]
+      ? [`<text x="${x(index)}" y="${HEIGHT + 18}">${day(at)}</text>`]
       : [],
   );
   return `<svg viewBox="0 -8 ${WIDTH} ${HEIGHT + BOTTOM + 8}" role="img" aria-label="percent of the devices with each release, over time">
 ${[...areas, ...levels, ...days].join('\n')}
 </svg>`;
 }
+
+/** What a person reads of a release. */
+const named = (label: string): string => (label === 'none' ? 'no release' : label);
 
 const colour = (place: number): string => COLOURS[place % COLOURS.length] as string;
 

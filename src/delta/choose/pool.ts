@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { OtaError } from '../../core/errors.ts';
-import { type Message, received } from './message.ts';
+import { receivedError } from '../../core/sent-error.ts';
+import type { Message } from './message.ts';
 import { type DeltaDone, type DeltaTask, type Report, runTask } from './task.ts';
 
 /** Who makes deltas: this thread, or several. */
@@ -112,7 +113,7 @@ export class DeltaPool implements TaskRunner {
         end(() => {
           free();
           if ('done' in message) resolve(message.done);
-          else reject('refused' in message ? received(message.refused) : new Error(message.bug));
+          else reject(receivedError(message));
         });
       });
       worker.on('error', (error: Error & { readonly code?: string }) =>

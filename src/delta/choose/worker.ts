@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { type Message, sent } from './message.ts';
+import { sentError } from '../../core/sent-error.ts';
+import type { Message } from './message.ts';
 import { type DeltaTask, runTask } from './task.ts';
 
 /*
@@ -27,6 +28,6 @@ port.on('message', async (task: DeltaTask) => {
     const buffer = done.made?.bytes.buffer;
     say({ done }, buffer instanceof ArrayBuffer ? [buffer] : []);
   } catch (error) {
-    say(sent(error));
+    say(sentError(error));
   }
 });

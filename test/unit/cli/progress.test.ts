@@ -82,6 +82,16 @@ describe('progressView', () => {
     expect(stripVTControlCharacters(lines().at(-1) ?? '')).toMatch(/ \d s left$/);
   });
 
+  it('counts what is not bytes by its name', () => {
+    const { lines } = terminal(100);
+    const view = progressView({ enabled: true });
+    view.report({ task: 'simulate', done: 12_000, total: 50_000, unit: 'devices' });
+    view.report({ task: 'count', done: 1200, unit: 'devices' });
+    const [first, second] = lines().map(stripVTControlCharacters);
+    expect(first).toBe(`simulate  ${'━'.repeat(24)} 24%  12,000 of 50,000 devices`);
+    expect(second).toBe('count  1,200');
+  });
+
   it('shows bytes alone where the whole is not known', () => {
     const { lines } = terminal(80);
     progressView({ enabled: true }).report({ task: 'read', done: 2048 });

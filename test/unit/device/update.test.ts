@@ -276,6 +276,7 @@ describe('what an existing device is said to be', () => {
   it.each([
     [{ product: name('camera') }, ['gateway', 'camera', '--product']],
     [{ hardware: name('gw-z9') }, ['gw-a1', 'gw-z9', '--hardware']],
+    [{ slots: new Map([[name('radio'), 5000]]) }, ['no size of slot radio', '5000', '--slot']],
   ])('must be what it is: %j', async (create, words) => {
     await update(home(), one, trust);
     const error = await refusal(() => again(create));

@@ -8,6 +8,7 @@ import { refusal } from '../../support/client.ts';
 import { sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
 import {
+  HARDWARE,
   makeBundle,
   makeTrust,
   name,
@@ -104,10 +105,16 @@ describe('the fleet', () => {
 });
 
 it('the states between two releases are drawn, with those that do not work', async () => {
-  const path = `${folder}/states.mmd`;
-  await drawPlan({ store, trust, product: PRODUCT, from: version('1.0.0'), to: version('3.0.0'), path });
-  const text = readFileSync(path, 'utf8');
+  const ends = { from: version('1.0.0'), to: version('3.0.0'), hardware: HARDWARE };
+  const drawn = async (path: string, options = ends) => {
+    await drawPlan({ store, trust, product: PRODUCT, ...options, path: `${folder}/${path}` });
+    return readFileSync(`${folder}/${path}`, 'utf8');
+  };
+  const text = await drawn('states.mmd');
   expect(text).toMatch(/^flowchart TD\n/);
   expect(text).toContain('from 1.0.0 on gw-a1');
   expect(text).toContain(':::refused');
+  expect(await drawn('states.SVG')).toMatch(/^<svg .*class="refused"/s);
+  const elsewhere = { ...ends, hardware: name('gw-b2') };
+  expect((await refusal(() => drawn('none.svg', elsewhere))).code).toBe('release-missing');
 });

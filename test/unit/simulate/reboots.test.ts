@@ -69,6 +69,8 @@ it('what a device would do, the fleet’s plan and the simulation count the rest
     clockOff: 0,
     clockBy: DAY,
     rootBehind: 0,
+    threads: 1,
+    progress: silent,
   });
 
   const begun = await update(device, store, trust);

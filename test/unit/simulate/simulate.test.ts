@@ -74,6 +74,8 @@ const run = (more: Partial<SimulateOptions> = {}) =>
     clockOff: 0,
     clockBy: 365 * DAY,
     rootBehind: 0,
+    threads: 1,
+    progress: silent,
     ...more,
   });
 
