@@ -10,6 +10,7 @@ for (const path of ['dist', 'oclif.manifest.json'])
 
 for (const [tool, ...args] of [
   ['tsc', '-p', 'tsconfig.build.json'],
+  ['node', 'scripts/page.mjs'],
   ['oclif', 'manifest'],
 ]) {
   const { status } = spawnSync(tool, args, {

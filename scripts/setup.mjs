@@ -55,7 +55,11 @@ if (due('install', lock)) {
   run('installing packages', ['ci', '--no-audit', '--no-fund']);
   done('install', lock);
 }
-const sources = digest([...filesBelow('src'), 'package.json', 'tsconfig.json', 'tsconfig.build.json']);
+const sources = digest([
+  ...filesBelow('src'),
+  ...['build.mjs', 'page.mjs'].map((name) => join('scripts', name)),
+  ...['package.json', 'tsconfig.json', 'tsconfig.build.json'],
+]);
 if (
   due('build', sources) ||
   !existsSync(join(root, 'dist')) ||

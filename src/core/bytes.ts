@@ -20,8 +20,11 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return toBase64(bytes) === text ? bytes : undefined;
 }
 
+/** Below 0, 0 or above 0, by the first byte that differs, a shorter one first. */
+export const compareBytes = (a: Uint8Array, b: Uint8Array): number => Buffer.compare(a, b);
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
+  return a.length === b.length && compareBytes(a, b) === 0;
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {

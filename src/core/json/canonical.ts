@@ -1,4 +1,4 @@
-import { utf8 } from '../bytes.ts';
+import { compareBytes, utf8 } from '../bytes.ts';
 import { OtaError } from '../errors.ts';
 import type { JsonObject, JsonValue } from './value.ts';
 
@@ -33,5 +33,5 @@ function quote(text: string): string {
 
 /** Code units above U+FFFF sort before U+E000..U+FFFF in UTF-16; UTF-8 bytes sort as code points do. */
 export function byCodePoint(a: string, b: string): number {
-  return Buffer.compare(utf8(a), utf8(b));
+  return compareBytes(utf8(a), utf8(b));
 }
