@@ -4,26 +4,11 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { adapters } from './page-adapters.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const from = `${root}src/media/page/`;
 const to = `${root}dist/media-page/`;
-
-const ADAPTERS = [
-  [/^node:crypto$/, 'crypto.ts'],
-  [/\/core\/bytes\.ts$|^\.\.?\/bytes\.ts$/, 'bytes.ts'],
-  [/\/spki-key\.ts$/, 'spki-key.ts'],
-];
-
-const adapters = {
-  name: 'adapters',
-  setup: (plugin) => {
-    for (const [filter, file] of ADAPTERS)
-      plugin.onResolve({ filter }, ({ kind }) =>
-        kind === 'entry-point' ? undefined : { path: `${from}adapters/${file}` },
-      );
-  },
-};
 
 /** The first that have all that the core uses; older ones are told so by the page. */
 const target = ['chrome111', 'firefox119', 'safari16.4'];

@@ -57,7 +57,7 @@ if (due('install', lock)) {
 }
 const sources = digest([
   ...filesBelow('src'),
-  ...['build.mjs', 'page.mjs'].map((name) => join('scripts', name)),
+  ...['build.mjs', 'page.mjs', 'page-adapters.mjs'].map((name) => join('scripts', name)),
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json'],
 ]);
 if (

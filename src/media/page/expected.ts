@@ -82,6 +82,11 @@ function versionsByImage({ roles }: ProductContents): ReadonlyMap<string, readon
   return versions;
 }
 
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  'manifest.json': 'what it is made of',
+  'signatures.json': 'signatures of its bundle',
+};
+
 function whatOf(
   path: string,
   { custom }: TargetFile,
@@ -103,5 +108,5 @@ function whatOf(
     return `${of}: ${component} ${version} in full`;
   }
   if (name.startsWith('extra_')) return `${of}: ${name.slice('extra_'.length)}`;
-  return name === 'manifest.json' ? `${of}: what it is made of` : `${of}: ${name}`;
+  return `${of}: ${DOCUMENTS[name] ?? name}`;
 }

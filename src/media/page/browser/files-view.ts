@@ -56,7 +56,7 @@ export function filesView(
           file.what,
           mark(STATES[file.state][0], stateText(file, isProven), STATES[file.state][2]),
           formatSize(file.length),
-          el('code', '', file.key),
+          el('code', '', shortened(file.key)),
         ]),
       ],
     ),
@@ -64,6 +64,9 @@ export function filesView(
   list.open = unknown.length > 0 || sorted.some(({ state }) => FAULTS.has(state));
   return list;
 }
+
+/** A key without most of the digest in it, which tells a person nothing. */
+const shortened = (key: string): string => key.replace(/([0-9a-f]{8})[0-9a-f]{56}\./, '$1….');
 
 /** A file is only as genuine as the signatures that it was compared with. */
 const stateText = ({ state, signed }: Line, isProven: boolean): string =>
