@@ -7,18 +7,22 @@ import { gatherSlice } from './gather.ts';
 import { acceptedUntil, type Lasting } from './lasting.ts';
 import { checkLasting } from './lasting-check.ts';
 import type { MediaFor } from './layout.ts';
+import { pageMaker } from './page/of-slice.ts';
+import type { PageParts } from './page/page.ts';
 import { checkLimit, type MediumPlan, type PlanOptions, planMedium, type Share, sharesOf } from './plan.ts';
 import { type SliceRequest, sizeOf } from './slice.ts';
 import { type WrittenMedium, writeMedium } from './write.ts';
 import type { WriteMedium, WriteMediumOptions } from './writer.ts';
 
-export interface CreateOptions extends PlanOptions {
+export interface CreateOptions extends Omit<PlanOptions, 'page'> {
   readonly store: ReadStore;
   readonly trust: Trust;
   readonly requests: readonly SliceRequest[];
   readonly path: string;
   readonly write: WriteMedium;
   readonly writing: Omit<WriteMediumOptions, 'time'>;
+  /** Of which the technician's page is made; none is where they are absent. */
+  readonly page?: PageParts;
   /** Bytes that the medium may have. */
   readonly limit?: number;
   /** Days for which devices have to take it. */
@@ -60,7 +64,8 @@ export type MediumProduct = MediaFor & {
  */
 export async function createMedium(options: CreateOptions): Promise<MediumReport> {
   const { store, limit, validFor, force, dryRun, path, write, writing, now, progress } = options;
-  const plan = await planMedium(await gatherSlice(options), options);
+  const slice = await gatherSlice(options);
+  const plan = await planMedium(slice, { ...options, ...pageMaker(slice, store, options.page) });
   if (validFor !== undefined) checkLasting(plan.lasting, { now, days: validFor, force });
   if (limit !== undefined) checkLimit(plan, limit);
   const report = reportOf(plan, path, store);

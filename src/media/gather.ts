@@ -19,6 +19,7 @@ import { readContent } from '../repository/content.ts';
 import {
   channelPath,
   channelsRole,
+  extraPath,
   manifestPath,
   metadataKey,
   productRole,
@@ -33,6 +34,7 @@ import type { Trust } from '../repository/trust.ts';
 import { TrustedMetadata } from '../repository/trusted.ts';
 import type { ReadStore } from '../storage/store.ts';
 import type { MediaFor, MediaRelease } from './layout.ts';
+import { notesIn } from './notes.ts';
 import { type Base, chosenHardware, givenOut, type Needed, neededFrom, neededInFull } from './select.ts';
 import { type Need, type SliceFile, SliceFiles, type SliceRequest } from './slice.ts';
 
@@ -269,6 +271,8 @@ class Gatherer {
     const manifest = await manifestOf(this.#repository, release);
     this.#manifests.set(version, manifest);
     this.#addDocument(role, manifestPath(product, version));
+    for (const { name } of notesIn(manifest.manifest))
+      this.#addDocument(role, extraPath(product, version, name));
     const path = signaturesPath(product, version);
     if (role.signed.targets.has(path)) this.#addDocument(role, path);
     else

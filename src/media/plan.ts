@@ -33,23 +33,28 @@ export interface PlannedContent extends Digest {
 export interface PlanOptions {
   /** Bytes that one file has at most. */
   readonly parts?: number;
-  /** The technician's page. */
-  readonly page?: Uint8Array;
+  /** Makes the technician's page of what else is on the medium. */
+  readonly page?: (layout: MediaLayout) => Promise<Uint8Array>;
 }
 
-/** Lays out what was gathered: pure but for the roles, which are read already. */
+/** Lays out what was gathered: pure but for the roles, which are read already, and the page. */
 export async function planMedium(slice: Slice, options: PlanOptions = {}): Promise<MediumPlan> {
-  const { parts = MAX_PART, page } = options;
+  const { parts = MAX_PART } = options;
   const lasting = await Promise.all(
     slice.products.map((product) => lastingOf(slice.repository, product.for.product)),
   );
   const about = { made: (lasting[0] as Lasting).made, for: slice.products.map((product) => product.for) };
-  const people = [
-    ...(page ? [content(PAGE_FILE, seal(page))] : []),
-    content(README_FILE, seal(readmeOf(about, page !== undefined))),
-  ];
-  const files = [...people, ...slice.files].map(({ key, length, sha256 }) => ({ key, length, sha256 }));
-  const layout: MediaLayout = { ...about, parts, files: files.sort((a, b) => (a.key < b.key ? -1 : 1)) };
+  const readme = content(README_FILE, seal(readmeOf(about, options.page !== undefined)));
+  const layoutOf = (more: readonly Digested[]): MediaLayout => ({
+    ...about,
+    parts,
+    files: [...more, ...slice.files]
+      .map(({ key, length, sha256 }) => ({ key, length, sha256 }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1)),
+  });
+  const page = await options.page?.(layoutOf([readme]));
+  const people = [...(page ? [content(PAGE_FILE, seal(page))] : []), readme];
+  const layout = layoutOf(people);
   const list = content(MEDIA_FILE, seal(encodeMediaLayout(layout)));
   const targets = slice.files.filter(({ bytes }) => bytes === undefined);
   const metadata = slice.files.filter(({ bytes }) => bytes !== undefined);
@@ -63,6 +68,8 @@ export async function planMedium(slice: Slice, options: PlanOptions = {}): Promi
     physical: ordered.flatMap(({ key, length }) => partsOf(key, length, parts)),
   };
 }
+
+type Digested = Digest & { readonly key: string };
 
 const content = (key: string, { bytes, length, sha256 }: Sealed): PlannedContent & { bytes: Uint8Array } => ({
   key,

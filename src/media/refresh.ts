@@ -19,6 +19,8 @@ import { putFile, removeKey } from './folder.ts';
 import { gatherSlice } from './gather.ts';
 import type { MediaFor, MediaLayout } from './layout.ts';
 import { WRITERS } from './open-writer.ts';
+import { pageMaker } from './page/of-slice.ts';
+import type { PageParts } from './page/page.ts';
 import { type MediumPlan, type PlannedContent, planMedium } from './plan.ts';
 import { type SliceFile, type SliceRequest, sizeOf } from './slice.ts';
 import { type Medium, openMedium } from './store.ts';
@@ -29,8 +31,8 @@ export interface RefreshMediumOptions {
   readonly path: string;
   readonly store: ReadStore;
   readonly trust: Trust;
-  /** The technician's page. */
-  readonly page?: Uint8Array;
+  /** Of which the technician's page is made; none is where they are absent. */
+  readonly page?: PageParts;
   readonly now: Seconds;
   readonly progress: Progress;
   /** Told before each file that is written into a folder. */
@@ -54,12 +56,13 @@ const MAX_DOCUMENT = 16 * 2 ** 20;
  *   behind the medium; as `openMedium` and `gatherSlice`
  */
 export async function refreshMedium(options: RefreshMediumOptions): Promise<RefreshedMedium> {
-  const { path, store, page } = options;
+  const { path, store } = options;
   const medium = await openMedium(path);
   const slice = await gatherSlice({ ...options, requests: medium.layout.for.map(requestOf) });
   await checkAhead(medium, slice.repository.timestamp.signed.version);
   requirePayloads(medium.layout, slice.files, path);
-  const plan = await planMedium(slice, { parts: medium.layout.parts, ...(page ? { page } : {}) });
+  const page = pageMaker(slice, store, options.page);
+  const plan = await planMedium(slice, { parts: medium.layout.parts, ...page });
   const stays = new Set(slice.files.filter(isPayload).map(({ key }) => key));
   const stale: PlannedContent[] = [];
   for (const file of plan.files) if (!stays.has(file.key) && !(await isThere(medium, file))) stale.push(file);
@@ -127,8 +130,8 @@ const requestOf = ({ product, channels, hardware, from, full, formats }: MediaFo
   ...(formats === undefined ? {} : { formats }),
 });
 
-/** Metadata and documents; payloads and deltas have names without this end. */
-const isSmall = (key: string): boolean => key.startsWith('metadata/') || key.endsWith('.json');
+/** Metadata and documents, notes among them; payloads and deltas have names without these ends. */
+const isSmall = (key: string): boolean => key.startsWith('metadata/') || /\.(?:json|md|txt)$/.test(key);
 
 /** @throws OtaError `role-rollback` */
 async function checkAhead({ files }: Medium, version: number): Promise<void> {

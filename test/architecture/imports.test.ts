@@ -83,6 +83,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@oclif/core': ['commands/', 'cli/', 'offline/'],
   '@aws-sdk/client-s3': ['storage/s3'],
   '@noble/ed25519': ['keys/'],
+  '@noble/hashes': ['media/page/adapters/'],
   'age-encryption': ['keys/'],
   pkcs11js: ['keys/signers/pkcs11'],
   '@scure/bip39': ['keys/fingerprint'],

@@ -13,6 +13,7 @@ import { OtaError } from '../../core/errors.ts';
 import { parseSize } from '../../core/sizes.ts';
 import { createMedium, type MediumReport } from '../../media/create.ts';
 import { mediumKind, WRITERS } from '../../media/open-writer.ts';
+import { pageParts } from '../../media/page/parts.ts';
 import { openReadStore } from '../../storage/open.ts';
 
 export default class MediaCreate extends OtaCommand<typeof MediaCreate> {
@@ -86,6 +87,7 @@ no device takes the medium for a finished one.`;
     if (size !== undefined && kind !== 'image') throw notAnImage(this.args.dest);
     const report = await createMedium({
       store,
+      page: await pageParts(),
       trust: await loadTrust(flags.trust ?? settings.trust),
       requests: sliceRequests(flags, settings),
       path: this.args.dest,

@@ -5,6 +5,7 @@ import { requiredStore, storeFlags, storeOptions } from '../../cli/store-flags.t
 import { trustFlag } from '../../cli/trust-flag.ts';
 import { loadTrust } from '../../cli/trust-folder.ts';
 import { refreshedLines } from '../../cli/views/media.ts';
+import { pageParts } from '../../media/page/parts.ts';
 import { type RefreshedMedium, refreshMedium } from '../../media/refresh.ts';
 import { openReadStore } from '../../storage/open.ts';
 
@@ -34,6 +35,7 @@ It is refused where a channel gives out a release by now whose payloads are not 
     const report = await refreshMedium({
       path: this.args.medium,
       store: await openReadStore(requiredStore(flags.store, settings.store), storeOptions(flags)),
+      page: await pageParts(),
       trust: await loadTrust(flags.trust ?? settings.trust),
       now: this.now(),
       progress: this.progress,

@@ -2,8 +2,13 @@ import type { Manifest, ManifestComponent } from '../../bundle/manifest.ts';
 import { DELTA_FORMATS } from '../../core/delta-formats.ts';
 import { sameDigest } from '../../core/digest.ts';
 import type { Domain, Name, Version } from '../../core/names.ts';
-import { parseDeltaCustom, parsePayloadCustom } from '../../repository/custom.ts';
-import { deltaPath, payloadPath, targetKey } from '../../repository/layout.ts';
+import {
+  type ManifestCustom,
+  parseDeltaCustom,
+  parseManifestCustom,
+  parsePayloadCustom,
+} from '../../repository/custom.ts';
+import { deltaPath, manifestPath, payloadPath, targetKey } from '../../repository/layout.ts';
 import type { Metadata, TargetFile, Targets } from '../../repository/model.ts';
 import type { MediaFor, MediaLayout } from '../layout.ts';
 
@@ -44,6 +49,15 @@ export function componentsOf(parts: Parts): readonly ComponentContents[] {
     .map((component) => contentsOf(component, parts));
 }
 
+function customOf(
+  role: Metadata<Targets>,
+  { product, version }: Pick<Manifest, 'product' | 'version'>,
+): ManifestCustom | undefined {
+  const path = manifestPath(product, version);
+  const listed = role.signed.targets.get(path);
+  return listed && parseManifestCustom(listed.custom, path);
+}
+
 function contentsOf(
   component: ManifestComponent,
   { entry, manifest, role, layout, direct }: Parts,
@@ -54,6 +68,15 @@ function contentsOf(
     target !== undefined && layout.files.some(({ key }) => key === targetKey(path, target.sha256));
   const payload = payloadPath(product, release, component.name);
   const full = isOnIt(payload, targets.get(payload));
+  const sequence = customOf(role, manifest)?.sequence ?? 0;
+  /** A medium has nothing for devices with a later release, nor for those that have no such component; of archived releases nothing is known. */
+  const isMeant = (version: Version): boolean => {
+    const said = customOf(role, { product, version });
+    const hardware = component.hardware ?? entry.hardware;
+    return (
+      said !== undefined && said.sequence <= sequence && said.hardwareIds.some((id) => hardware.includes(id))
+    );
+  };
   const deltas: Version[] = [];
   const same: Version[] = [];
   const lacking: (Version | 'any')[] = [];
@@ -70,7 +93,7 @@ function contentsOf(
     };
     if (image && sameDigest(image, component.image)) same.push(from);
     else if (DELTA_FORMATS.some(isDelta)) deltas.push(from);
-    else if (!full) lacking.push(from);
+    else if (!full && isMeant(from)) lacking.push(from);
   }
   if (!full && (entry.full || entry.from.length === 0)) lacking.push('any');
   const some = component.hardware?.filter((id) => entry.hardware.includes(id));

@@ -10,10 +10,10 @@ import type { TrustedRepository } from '../../device/client/repository.ts';
 import type { Channel, ChannelRelease } from '../../repository/channel.ts';
 import { readContent } from '../../repository/content.ts';
 import { channelsRole, extraPath, manifestPath, productRole, targetKey } from '../../repository/layout.ts';
-import { type MediaProfile, STRICT } from '../../repository/media-profile.ts';
 import type { Metadata, Targets } from '../../repository/model.ts';
 import type { RecallMark } from '../../repository/recalls.ts';
 import type { MediaFor, MediaLayout } from '../layout.ts';
+import { notesIn } from '../notes.ts';
 import { type ComponentContents, componentsOf } from './components.ts';
 
 /** What a medium holds for the devices of one product, as its signatures say. */
@@ -22,7 +22,6 @@ export interface ProductContents {
   readonly hardware: readonly Name[];
   /** Releases that its devices have; none where they may have any or nothing. */
   readonly from: readonly Version[];
-  readonly profile: MediaProfile;
   readonly releases: readonly ReleaseContents[];
   /** Roles that speak about the product. */
   readonly roles: readonly Metadata<Targets>[];
@@ -93,7 +92,6 @@ export async function productContents(
     product,
     hardware,
     from,
-    profile: role.signed.media ?? STRICT,
     releases,
     roles: [role, choosing],
   };
@@ -158,18 +156,16 @@ async function manifestOf(
   return readContent(path, () => parseManifest(bytes, path));
 }
 
-const IS_TEXT = /\.(?:md|txt)$/;
-
 /** The texts of a release that are on the medium. A text that is no text is left out: it is signed, and yet nothing to read. */
 async function notesOf(
   repository: TrustedRepository,
-  { product, version, extras }: Manifest,
+  manifest: Manifest,
   held: ReadonlyMap<string, Uint8Array>,
 ): Promise<readonly Notes[]> {
+  const { product, version } = manifest;
   const notes: Notes[] = [];
-  for (const { name, ...digest } of extras) {
+  for (const { name, ...digest } of notesIn(manifest)) {
     const path = extraPath(product, version, name);
-    if (!IS_TEXT.test(name)) continue;
     const target = await repository.find(path);
     if (!target || !sameDigest(target, digest) || !held.has(await keyOf(repository, path))) continue;
     const text = textOf(await repository.read(target));

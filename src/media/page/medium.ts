@@ -1,6 +1,6 @@
 import type { Seconds } from '../../core/time.ts';
 import type { Metadata } from '../../repository/model.ts';
-import { type Age, ageOf } from './age.ts';
+import { type Age, ageFor } from './age.ts';
 import { type ProductContents, productContents } from './contents.ts';
 import type { PageData } from './data.ts';
 import { type Expected, expectedFiles } from './expected.ts';
@@ -37,8 +37,7 @@ export async function verifyMedium(data: PageData, anchor: MediumRoot): Promise<
   const products: (ProductContents & { readonly age: Age })[] = [];
   for (const entry of data.layout.for) {
     const contents = await productContents(repository, entry, data.layout, data.files);
-    const read = [root, snapshot, targets, ...contents.roles];
-    products.push({ ...contents, age: ageOf(contents.profile, timestamp, read) });
+    products.push({ ...contents, age: await ageFor(repository, entry.product) });
   }
   const delegated = products.flatMap(({ product, roles: [role, channels] }) => [
     ...(role === undefined ? [] : [line(product, role)]),

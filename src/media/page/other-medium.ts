@@ -13,6 +13,12 @@ const withoutPage = (layout: MediaLayout): MediaLayout => ({
 
 const MAX_DOCUMENT = 5 * 2 ** 20;
 
-/** Whether the data of a page holds a file of a medium: its metadata, and the documents and texts among its targets. */
+/**
+ * Whether the data of a page holds a file of a medium: its metadata, and the documents and texts among its targets. Signatures of bundles
+ * are not read: the manifest is a target, and signed as such.
+ */
 export const isForPage = ({ key, length }: { readonly key: string; readonly length: number }): boolean =>
-  length <= MAX_DOCUMENT && /^metadata\/|\.(?:json|md|txt)$/.test(key) && /^(?:metadata|targets)\//.test(key);
+  !/signatures\.json$/.test(key) &&
+  length <= MAX_DOCUMENT &&
+  /^metadata\/|\.(?:json|md|txt)$/.test(key) &&
+  /^(?:metadata|targets)\//.test(key);

@@ -16,7 +16,7 @@ export const rolesView = ({ roles, anchor, products }: VerifiedMedium): readonly
       el('code', 'digest', grouped(sha256)),
     ]),
   ),
-  ...products.map(({ product, profile }) =>
+  ...products.map(({ product, age: { profile } }) =>
     el('p', '', `${product}: expiry ${profile.expiry}, media counter ${profile.counter}.`),
   ),
 ];
