@@ -65,7 +65,10 @@ export type MediumProduct = MediaFor & {
 export async function createMedium(options: CreateOptions): Promise<MediumReport> {
   const { store, limit, validFor, force, dryRun, path, write, writing, now, progress } = options;
   const slice = await gatherSlice(options);
-  const plan = await planMedium(slice, { ...options, ...pageMaker(slice, store, options.page) });
+  const plan = await planMedium(slice, {
+    ...(options.parts === undefined ? {} : { parts: options.parts }),
+    ...pageMaker(slice, store, options.page),
+  });
   if (validFor !== undefined) checkLasting(plan.lasting, { now, days: validFor, force });
   if (limit !== undefined) checkLimit(plan, limit);
   const report = reportOf(plan, path, store);
