@@ -182,7 +182,7 @@ function row(store: string, ours: readonly Measured[], name: string, theirs: rea
 }
 
 /** Bytes that do not compress, the same each time. */
-async function noise(path: string, mebibytes: number, seed = 0): Promise<void> {
+export async function noise(path: string, mebibytes: number, seed = 0): Promise<void> {
   const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16));
   const zeros = Buffer.alloc(1 << 20);
   const file = createWriteStream(path);

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Digest, Hasher, sameDigest, seal } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { chunks } from '../core/source.ts';
@@ -28,13 +28,14 @@ export const writeFolder: WriteMedium = async (path, files, { replace = false, l
   const finished = await readSmallFileIfPresent(list, MAX_LIST_BYTES);
   if (finished && !replace && seal(finished).sha256 !== fresh?.sha256) throw exists(folder);
   const planned = new Set(files.map(({ key }) => key));
-  const stale = [...keysOf(finished), ...linesOf(await readSmallFileIfPresent(begun, MAX_LIST_BYTES))];
-  await writeFileAtomic(begun, Buffer.from([...new Set([...stale, ...planned])].map(line).join('')));
+  const before = [...keysOf(finished), ...linesOf(await readSmallFileIfPresent(begun, MAX_LIST_BYTES))];
+  const stale = [...new Set(before)].filter((key) => !planned.has(key));
+  await checkRoom(folder, files, stale);
+  await writeFileAtomic(begun, Buffer.from([...stale, ...planned].map(line).join('')));
   await removeFile(list);
-  for (const key of new Set(stale)) if (!planned.has(key)) await removeKey(folder, key);
-  for (const below of new Set(files.map(({ key }) => dirname(join(folder, key)))))
-    if (below !== folder) await removeTemporaries(below);
-  await checkRoom(folder, files);
+  for (const key of stale) await removeKey(folder, key);
+  const paths = await Promise.all(files.map(({ key }) => locate(folder, key)));
+  for (const below of new Set(paths.map(dirname))) if (below !== folder) await removeTemporaries(below);
   const result = await use(writerInto(folder, files));
   await removeFile(begun);
   return result;
@@ -93,13 +94,17 @@ async function holds(
   return hasher.length === digest.length && sameDigest(hasher.digest(), digest);
 }
 
-/** @throws OtaError `disk-full` before anything is written that does not fit */
-async function checkRoom(folder: string, files: readonly PlannedFile[]): Promise<void> {
+/** @throws OtaError `disk-full` before anything is changed, where it does not fit once `stale` is gone */
+async function checkRoom(
+  folder: string,
+  files: readonly PlannedFile[],
+  stale: readonly string[],
+): Promise<void> {
+  const lengthOf = async (key: string) =>
+    withFile(await locate(folder, key), async (file) => file.length).catch(() => 0);
   let missing = 0;
-  for (const { key, length } of files) {
-    const there = await withFile(await locate(folder, key), async (file) => file.length).catch(() => 0);
-    missing += Math.max(0, length - there);
-  }
+  for (const { key, length } of files) missing += Math.max(0, length - (await lengthOf(key)));
+  for (const key of stale) missing -= await lengthOf(key);
   await requireRoom(folder, missing, folder);
 }
 

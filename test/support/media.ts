@@ -13,6 +13,7 @@ import {
   name,
   noise,
   PRODUCT,
+  type PublishTest,
   patched,
   publishUnseen,
   STABLE,
@@ -44,6 +45,7 @@ export async function publishMediaRelease(
   release: MediaVersion,
   store: WritableStore,
   trust: Trust,
+  options: Partial<PublishTest> = {},
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const components = Object.entries(mediaImages(release)).map(([key, image]) => {
@@ -56,7 +58,7 @@ export async function publishMediaRelease(
     hardware: [HARDWARE, OTHER_HARDWARE],
     components: Object.fromEntries(components),
   });
-  await publishUnseen(path, { store, trust, scratch: join(folder, 'scratch') });
+  await publishUnseen(path, { trust, scratch: join(folder, 'scratch'), ...options, store });
 }
 
 /** What a medium is asked for: for any device, unless it says otherwise. */

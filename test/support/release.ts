@@ -70,6 +70,8 @@ export interface TestComponent extends Partial<Omit<ReleaseComponent, 'name' | '
 }
 
 export interface TestRelease {
+  /** `gateway` unless said otherwise. */
+  readonly product?: Name;
   readonly version: string;
   readonly components: Readonly<Record<string, TestComponent>>;
   readonly hardware?: readonly string[];
@@ -81,6 +83,7 @@ export interface TestRelease {
 
 /** Bundles and signs a release in a folder; gives the bundle's path. */
 export async function makeBundle(folder: string, release: TestRelease): Promise<string> {
+  const { product = PRODUCT } = release;
   const home = join(folder, `build-${release.version}`);
   mkdirSync(home, { recursive: true });
   const components: ReleaseComponent[] = [];
@@ -103,7 +106,7 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
   }
   if (release.notes !== undefined) writeFileSync(join(home, 'notes.md'), release.notes);
   const releaseFile: ReleaseFile = {
-    product: PRODUCT,
+    product,
     version: version(release.version),
     hardware: (release.hardware ?? [HARDWARE]).map(name),
     components,
@@ -115,7 +118,7 @@ export async function makeBundle(folder: string, release: TestRelease): Promise<
     deltas: { from: 3 },
     keep: KEEP,
   };
-  const output = join(folder, `${PRODUCT}-${release.version}.ota`);
+  const output = join(folder, `${product}-${release.version}.ota`);
   const { time: sourceDateEpoch = 0 } = release;
   await createBundle({
     content: releaseFile,
@@ -172,6 +175,7 @@ export const update = (
   trust: Trust,
   options: {
     readonly now?: Seconds;
+    readonly product?: Name;
     readonly hardware?: Name;
     readonly channel?: Name;
     readonly boot?: string;
@@ -182,7 +186,7 @@ export const update = (
     folder,
     store,
     create: {
-      product: PRODUCT,
+      product: options.product ?? PRODUCT,
       hardware: options.hardware ?? HARDWARE,
       channel: options.channel ?? STABLE,
       rootBytes: anchorOf(trust),

@@ -1,11 +1,17 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Name } from '../../../src/core/names.ts';
 import { DAY } from '../../../src/core/time.ts';
 import type { CreateOptions } from '../../../src/media/create.ts';
 import { MEDIA_FILE } from '../../../src/media/layout.ts';
 import type { SliceRequest } from '../../../src/media/slice.ts';
 import { openMedium } from '../../../src/media/store.ts';
+import { buildTargets, signRole } from '../../../src/repository/build.ts';
+import type { Delegations } from '../../../src/repository/model.ts';
+import { parseTargets } from '../../../src/repository/parse-targets.ts';
+import type { Trust } from '../../../src/repository/trust.ts';
+import { changeChannel, promotion } from '../../support/channels.ts';
 import { refusal } from '../../support/client.ts';
 import { filesBelow, freshFolder, sharedFolder } from '../../support/folder.ts';
 import { NOW } from '../../support/forge.ts';
@@ -23,8 +29,10 @@ import {
   makeBundle,
   makeTrust,
   name,
+  noise,
   PRODUCT,
   publishUnseen,
+  RELEASE,
   STABLE,
   update,
   version,
@@ -43,6 +51,19 @@ const shared = sharedFolder();
 const folder = freshFolder();
 const trust = await makeTrust();
 const store = new WritableStore();
+const SENSOR = name('sensor');
+
+/** A trust of several products, with the same keys. */
+async function trustFor(...products: readonly Name[]): Promise<Trust> {
+  const first = parseTargets(trust.targetsBytes, 'targets').signed;
+  const [role] = first.delegations?.roles ?? [];
+  const keys = first.delegations?.keys;
+  if (!role || !keys) throw new Error('the trust has a product');
+  const roles = products.map((product) => ({ ...role, name: product, paths: [`${product}/*/*`] }));
+  const signed = buildTargets({ ...first, delegations: { keys, roles } as Delegations });
+  return { ...trust, targetsBytes: (await signRole(signed, [RELEASE])).bytes };
+}
+
 /** 3.0.0 can be installed over 2.0.0 alone, which is kept for that; 1.0.0 is archived. */
 const ways = new WritableStore();
 
@@ -169,6 +190,81 @@ describe('a medium', () => {
     expect(targets()).toEqual([]);
     expect(products[0]?.ahead).toEqual([]);
     expect((await updated(`device-${HARDWARE}-2.0.0`)).to).toBe('2.0.0');
+  });
+
+  it('says which devices are ahead of what a channel gives out', async () => {
+    const older = store.copy();
+    const lab = name('lab');
+    await changeChannel({ store: older, trust }, 'lab', { kind: 'create', to: '1.1.0' });
+    const report = await create(request({ channels: [lab], bases: ['1.0.0', '2.0.0'] }), { store: older });
+    expect(report.products[0]).toMatchObject({
+      releases: [{ channel: 'lab', version: '1.1.0' }],
+      ahead: [{ channel: 'lab', version: '2.0.0' }],
+    });
+    expect(new Set(targets().map((key) => key.split('/')[1]))).toEqual(new Set(['1.1.0']));
+  });
+
+  it('has both releases while a rollout lasts, the earlier one while it stands, and the way from one to the other', async () => {
+    const rolling = store.copy();
+    const slow = request({ channels: [name('slow')], bases: ['1.0.0'], hardware: [HARDWARE] });
+    await changeChannel({ store: rolling, trust }, 'slow', { kind: 'create', to: '1.1.0' });
+    await changeChannel(
+      { store: rolling, trust },
+      'slow',
+      promotion('2.0.0', { steps: [{ at: NOW + 1000, percent: 100 }] }),
+    );
+    const bases = (release: string) =>
+      targets().filter((key) => key.startsWith(`gateway/${release}/linux from`));
+    await create(slow, { store: rolling });
+    expect([bases('1.1.0').length, bases('2.0.0').length]).toEqual([1, 2]);
+    const writing = { replace: true };
+    await create(slow, { store: rolling, writing, now: NOW + 2000 });
+    expect([bases('1.1.0').length, bases('2.0.0').length]).toEqual([0, 1]);
+    await changeChannel({ store: rolling, trust }, 'slow', { kind: 'pause' });
+    await create(slow, { store: rolling, writing });
+    expect([bases('1.1.0').length, bases('2.0.0').length]).toEqual([1, 0]);
+  });
+
+  it('leads from a release that was archived', async () => {
+    const archive = new WritableStore();
+    for (const release of MEDIA_VERSIONS)
+      await publishMediaRelease(shared, release, archive, trust, { keep: { releases: 1, versions: [] } });
+    await create(request({ bases: ['1.0.0'], hardware: [HARDWARE] }), { store: archive });
+    expect((await updated(`device-${HARDWARE}-1.0.0`)).to).toBe('2.0.0');
+  });
+
+  it('may be for several products, each with its own releases, and for one of them is smaller', async () => {
+    const two = new WritableStore();
+    const both = await trustFor(PRODUCT, SENSOR);
+    await publishMediaRelease(shared, '1.0.0', two, both);
+    await publishMediaRelease(shared, '1.1.0', two, both);
+    const path = await makeBundle(shared, {
+      product: SENSOR,
+      version: '7.0.0',
+      components: { probe: { image: noise(9, 700) } },
+    });
+    await publishUnseen(path, { store: two, trust: both, scratch: join(shared, 'scratch') });
+    const requests = [request({ product: SENSOR }), request({ bases: ['1.0.0'] })];
+    const report = await create(request(), { store: two, trust: both, requests });
+    expect(report.products.map(({ product, full }) => [product, full])).toEqual([
+      ['gateway', false],
+      ['sensor', true],
+    ]);
+    expect(targets().filter((key) => !key.includes(' from '))).toEqual(['sensor/7.0.0/probe']);
+    const { store: medium } = await openMedium(folder.at('stick'));
+    await update(folder.at('probe'), medium, both, { product: SENSOR });
+    expect([...filesBelow(folder.at('probe', 'slots')).keys()]).toEqual(['probe']);
+    const limited = await refusal(() =>
+      create(request(), { store: two, trust: both, requests, limit: 1000, writing: { replace: true } }),
+    );
+    expect(limited.hint).toContain('less without --product sensor.');
+    await create(request(), {
+      store: two,
+      trust: both,
+      requests: requests.slice(0, 1),
+      writing: { replace: true },
+    });
+    expect(names()).not.toContain('metadata/2.gateway.json');
   });
 
   it('is refused where devices cannot get there, do not exist, or have another channel', async () => {

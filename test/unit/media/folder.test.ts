@@ -148,9 +148,12 @@ describe('a medium in a folder', () => {
       code: 'input-changed',
     });
     expect(existsSync(folder.at('targets', 'a'))).toBe(false);
+    await write(FIRST);
+    const before = filesBelow(folder.path);
     const huge = [{ key: 'targets/a', length: 2 ** 52 }];
-    expect(await refusal(() => writeFolder(folder.path, huge, { time: NOW }, put))).toMatchObject({
-      code: 'disk-full',
-    });
+    expect(
+      await refusal(() => writeFolder(folder.path, huge, { time: NOW, replace: true }, put)),
+    ).toMatchObject({ code: 'disk-full' });
+    expect(filesBelow(folder.path)).toEqual(before);
   });
 });
