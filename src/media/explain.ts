@@ -61,6 +61,7 @@ export async function explain(
   if (error.code === 'media-other-base')
     return otherDevice(error, medium, device) ?? withUse(error, medium, device);
   if (error.code === 'update-unsafe') return withUse(error, medium, device);
+  if (error.code === 'hardware-mismatch') return otherDevice(error, medium, device) ?? wrongDevice(error);
   if (!OF_THE_MEDIUM.has(error.code)) return error;
   const fault = await damage(medium, error);
   if (fault) return fault;
@@ -120,6 +121,15 @@ const foreign = (cause: OtaError, { store, layout }: Medium): OtaError =>
     },
   );
 
+const FOR_THIS_DEVICE = 'Nothing was changed. Get a medium that was made for this device.';
+
+const wrongDevice = (cause: OtaError): OtaError =>
+  new OtaError(cause.code, cause.message, {
+    ...(cause.where === undefined ? {} : { where: cause.where }),
+    hint: FOR_THIS_DEVICE,
+    cause,
+  });
+
 /** Where the medium is for other products, hardware or channels. */
 function otherDevice(
   cause: OtaError,
@@ -128,7 +138,7 @@ function otherDevice(
 ): OtaError | undefined {
   if (product === undefined) return undefined;
   const own = layout.for.find((item) => item.product === product);
-  const hint = 'Nothing was changed. Get a medium that was made for this device.';
+  const hint = FOR_THIS_DEVICE;
   const where = store.url;
   if (!own) {
     const message = `the medium is for ${productsOf(layout.for)}, and this device is a ${product}`;

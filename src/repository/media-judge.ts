@@ -61,7 +61,11 @@ export function judgeMedium(medium: MediumAge, reader: MediumReader): MediumVerd
     case 'strict': {
       const until = Math.min(...roles.map(({ expires }) => expires));
       const faults = expired(at).map(roleFault);
-      return { ...base, until, ...(faults.length === 0 ? {} : { refusal: tooOld(medium, base, faults) }) };
+      return {
+        ...base,
+        until,
+        ...(faults.length === 0 ? {} : { refusal: tooOld(medium, reader, base, faults) }),
+      };
     }
     case 'limit': {
       const until = made + profile.days * DAY;
@@ -69,7 +73,11 @@ export function judgeMedium(medium: MediumAge, reader: MediumReader): MediumVerd
         ...expired(made).map(roleFault),
         ...(at < until ? [] : [{ where: 'medium', message: `counted until ${formatTime(until)}` }]),
       ];
-      return { ...base, until, ...(faults.length === 0 ? {} : { refusal: tooOld(medium, base, faults) }) };
+      return {
+        ...base,
+        until,
+        ...(faults.length === 0 ? {} : { refusal: tooOld(medium, reader, base, faults) }),
+      };
     }
     case 'advice':
       return { ...base, advice: [...behind, ...expired(at).map(roleFault)] };
@@ -90,19 +98,24 @@ const clockBehind = (clock: Seconds, proven: Seconds): Fault => ({
   message: `this device's clock says ${formatTime(clock)}, which is before ${formatTime(proven)}: it is wrong`,
 });
 
-const tooOld = (
+function tooOld(
   { profile }: MediumAge,
+  { clock }: MediumReader,
   { at, made }: { readonly at: Seconds; readonly made: Seconds },
   faults: readonly Fault[],
-): OtaError =>
-  new OtaError(
+): OtaError {
+  const now =
+    clock === at ? `by the clock of this device it is ${formatTime(at)}` : `it is ${formatTime(at)} at least`;
+  const setClock = clock === at ? ' If that is not today, set the clock of the device.' : '';
+  return new OtaError(
     'media-expired',
-    `the medium is too old: it was made at ${formatTime(made)}, and it is ${formatTime(at)} at least`,
+    `the medium is too old: it was made at ${formatTime(made)}, and ${now}`,
     {
       faults,
-      hint: `Nothing was written; the device goes on with what it has. Get a new medium (${mediaProfileText(profile)}). If the device has a clock, check that it is right.`,
+      hint: `Nothing was written; the device goes on with what it has. Get a new medium (${mediaProfileText(profile)}).${setClock}`,
     },
   );
+}
 
 const revoked = (counter: number, seen: number, made: Seconds): OtaError =>
   new OtaError(

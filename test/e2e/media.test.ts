@@ -46,8 +46,8 @@ describe('a medium, by the built tool', () => {
       'metadata and documents',
     ]);
     cpSync(join(project, 'device'), join(project, 'offline'), { recursive: true });
-    const updated = await otaJson(project, ['device', 'update', 'offline', '--store', './small']);
-    expect(updated).toMatchObject({ from: '1.0.0', to: '1.1.0' });
+    const updated = await otaJson(project, ['device', 'update', 'offline', '--media', 'small']);
+    expect(updated).toMatchObject({ from: '1.0.0', to: '1.1.0', medium: { advice: [] } });
     const checked = await ota(project, ['media', 'verify', 'small', '--root', 'trust/1.root.json']);
     expect(checked.stdout).toContain('gateway 1.1.0 (stable) for gw-a1, from 1.0.0');
     expect(checked.stdout).toMatch(/^Sound: \d+ files of /m);

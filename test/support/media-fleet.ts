@@ -29,6 +29,8 @@ export const VERSIONS = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'] as const;
 export type FleetVersion = (typeof VERSIONS)[number];
 
 export const LIMIT: MediaProfile = { expiry: 'limit', days: 548, counter: 0 };
+/** The keys of another maker, whose product has the same name. */
+export const OTHER_MAKER = { release: seeded(51), online: seeded(52) };
 /** The keys that sign as root after each of the rotations. */
 const ROOT_KEYS: readonly Signer[] = [RELEASE, ...[31, 32, 33, 34, 35].map(seeded)];
 
@@ -87,6 +89,7 @@ export async function makeFleet(folder: string): Promise<Fleet> {
       bundles.get(version) ??
       makeBundle(folder, {
         version,
+        signers: [RELEASE, OTHER_MAKER.release],
         components: { boot: { image: image('boot'), delta: false }, radio: { image: image('radio') } },
       });
     bundles.set(version, made);
