@@ -9,7 +9,7 @@ import { makeFolder, writeFileAtomic, writeStreamAtomic } from '../files/write.t
 import { locate } from '../storage/directory-paths.ts';
 import { isMediaKey, MEDIA_FILE, parseMediaLayout } from './layout.ts';
 import { isPartOf, partsOf } from './parts.ts';
-import { requireRoom } from './room.ts';
+import { otherMedium, requireRoom } from './room.ts';
 import { exactly, type MediaWriter, type PlannedFile, type WriteMedium } from './writer.ts';
 
 /** Names what a medium that is being written may hold, so that whoever goes on with it knows what is not needed any more. */
@@ -26,7 +26,7 @@ export const writeFolder: WriteMedium = async (path, files, { replace = false, l
   const list = await locate(folder, MEDIA_FILE);
   const begun = await locate(folder, BEGUN_FILE);
   const finished = await readSmallFileIfPresent(list, MAX_LIST_BYTES);
-  if (finished && !replace && seal(finished).sha256 !== fresh?.sha256) throw exists(folder);
+  if (finished && !replace && seal(finished).sha256 !== fresh?.sha256) throw otherMedium(folder);
   const planned = new Set(files.map(({ key }) => key));
   const before = [...keysOf(finished), ...linesOf(await readSmallFileIfPresent(begun, MAX_LIST_BYTES))];
   const stale = [...new Set(before)].filter((key) => !planned.has(key));
@@ -126,9 +126,3 @@ const linesOf = (text: Uint8Array | undefined): readonly string[] =>
     .toString('utf8')
     .split('\n')
     .filter(isMediaKey);
-
-const exists = (folder: string): OtaError =>
-  new OtaError('output-exists', `there is another medium at ${folder}`, {
-    where: folder,
-    hint: 'Replace it with --replace, or name another folder.',
-  });

@@ -53,6 +53,25 @@ describe('a medium, by the built tool', () => {
     expect(checked.stdout).toMatch(/^Sound: \d+ files of /m);
   });
 
+  test('is an image as well: refused without harm where it is damaged, taken by a device', async () => {
+    const image = join(project, 'whole.img');
+    await otaJson(project, ['media', 'create', 'whole.img', '--from', '1.0.0']);
+    cpSync(join(project, 'device'), join(project, 'by-image'), { recursive: true });
+    const before = filesBelow(join(project, 'by-image', 'slots'));
+    const sound = readFileSync(image);
+    const bytes = Buffer.from(sound);
+    // Within the first payload, which follows tables and folders.
+    const payload = bytes.indexOf('otadelta') + 100;
+    bytes.fill(7, payload, payload + 100);
+    writeFileSync(image, bytes);
+    const refused = await ota(project, ['device', 'update', 'by-image', '--media', 'whole.img', '--json']);
+    expect(JSON.parse(refused.stdout).error.code).toBe('media-damaged');
+    expect(filesBelow(join(project, 'by-image', 'slots'))).toEqual(before);
+    writeFileSync(image, sound);
+    const updated = await otaJson(project, ['device', 'update', 'by-image', '--media', 'whole.img']);
+    expect(updated).toMatchObject({ from: '1.0.0', to: '1.1.0' });
+  }, 120_000);
+
   test('that is damaged, of another maker or half there is told from a sound one by its exit code', async () => {
     await otaJson(project, ['media', 'create', 'bad', '--from', '1.0.0']);
     const key = [...filesBelow(join(project, 'bad')).keys()].find((name) => name.endsWith('.otad')) ?? '';

@@ -1,11 +1,10 @@
-import { dirname } from 'node:path';
 import { utf8 } from '../../core/bytes.ts';
 import { type Digest, Hasher, sha256 } from '../../core/digest.ts';
 import { silent } from '../../core/progress.ts';
 import { describe } from '../../files/read.ts';
 import { type FileHandle, writeAt, writeAtomic } from '../../files/write.ts';
 import { readBack } from '../contained.ts';
-import { requireRoom } from '../room.ts';
+import { requirePlace } from '../room.ts';
 import { exactly, inOrder, type MediaWriter, totalOf, type WriteMedium } from '../writer.ts';
 import { clusterOffset } from './geometry.ts';
 import { type ImageLayout, layoutImage, type PlacedFile } from './layout.ts';
@@ -22,7 +21,7 @@ import { structureOf } from './structure.ts';
 export const writeImage: WriteMedium = async (path, files, options, use) => {
   const { time, replace = false, size, progress = silent } = options;
   const layout = layoutImage(files, time, size);
-  await requireRoom(dirname(path), totalOf(files), path);
+  await requirePlace(path, totalOf(files), replace);
   return writeAtomic(
     path,
     async (file) => {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { MAX_MTIME } from '../../bundle/archive/header.ts';
 import { openArchive } from '../../bundle/archive/write.ts';
 import { type Digest, Hasher } from '../../core/digest.ts';
@@ -6,7 +5,7 @@ import { silent } from '../../core/progress.ts';
 import { describe } from '../../files/read.ts';
 import { writeAtomic } from '../../files/write.ts';
 import { readBack } from '../contained.ts';
-import { requireRoom } from '../room.ts';
+import { requirePlace } from '../room.ts';
 import { exactly, inOrder, totalOf, type WriteMedium } from '../writer.ts';
 import { readTar } from './read.ts';
 
@@ -18,7 +17,7 @@ import { readTar } from './read.ts';
  */
 export const writeTar: WriteMedium = async (path, files, options, use) => {
   const { time, replace = false, progress = silent } = options;
-  await requireRoom(dirname(path), totalOf(files), path);
+  await requirePlace(path, totalOf(files), replace);
   const archive = await openArchive(Math.min(Math.max(time, 0), MAX_MTIME));
   const digests = new Map<string, Digest>();
   const written = writeAtomic(

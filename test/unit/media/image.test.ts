@@ -176,7 +176,8 @@ describe('what fails leaves nothing', () => {
 
   it('a file that stands there, unless it is to be replaced', async () => {
     writeFileSync(folder.at('stick.img'), 'mine');
-    expect((await fails()).code).toBe('output-exists');
+    const error = await fails();
+    expect(error).toMatchObject({ code: 'output-exists', hint: expect.stringContaining('--replace') });
     expect(readFileSync(folder.at('stick.img'), 'utf8')).toBe('mine');
     await putAll(writeImage, folder.at('stick.img'), FILES, { replace: true });
     await expectFiles(await openMediaFiles(folder.at('stick.img')));

@@ -72,7 +72,8 @@ describe('what fails leaves nothing', () => {
 
   it('a file that stands there, unless it is to be replaced', async () => {
     writeFileSync(folder.at('stick.tar'), 'mine');
-    expect((await refusal(() => putAll(writeTar, folder.at('stick.tar')))).code).toBe('output-exists');
+    const error = await refusal(() => putAll(writeTar, folder.at('stick.tar')));
+    expect(error).toMatchObject({ code: 'output-exists', hint: expect.stringContaining('--replace') });
     expect(readFileSync(folder.at('stick.tar'), 'utf8')).toBe('mine');
     await packed();
     await expectFiles(await openMediaFiles(folder.at('stick.tar')));
