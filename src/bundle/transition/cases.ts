@@ -41,7 +41,12 @@ export function casesOf(
       .filter((hardware) => parts.hardware.includes(hardware))
       .map((hardware) => {
         const from = release.hardware.length > 1 ? `${label} on ${hardware}` : label;
-        return statesOf({ from, old: partsFor(parts, hardware), new: partsFor(release, hardware) }, units);
+        const fresh = partsFor(release, hardware);
+        // A step installs nothing of what is for other hardware.
+        const steps = units.map(({ names }) => ({
+          names: names.filter((name) => fresh.some((part) => part.name === name)),
+        }));
+        return statesOf({ from, old: partsFor(parts, hardware), new: fresh }, steps);
       }),
   );
 }

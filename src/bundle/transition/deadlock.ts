@@ -3,6 +3,9 @@ import { reachable } from './order.ts';
 import type { Part, Unmet } from './parts.ts';
 import type { Done, States, Unit } from './transition.ts';
 
+/** Sets of units that are looked at for one that resolves a deadlock: all of those of 17 units. */
+const MAX_SETS = 2 ** 17;
+
 /** Why there is no order: where every order comes to an end, and what holds each next step back. */
 export interface Deadlock {
   /** The transition that it was found in. */
@@ -70,23 +73,32 @@ function broken(states: States, before: Done, after: Done): readonly Broken[] {
 const keyOf = ({ part, version, requires, range }: Unmet): string =>
   JSON.stringify([part, version, requires, range]);
 
-/** Sets of the units that are left, by size; the first after which the rest can be installed one by one. */
+/**
+ * Sets of the units that are left, by size; the first after which the rest can be installed one by one. None where more than 2^17 sets
+ * would have to be looked at.
+ */
 function smallestGroup(units: readonly Unit[], states: States, done: Done): readonly Name[] {
   const left = units.map((_, index) => index).filter((index) => (done & (2 ** index)) === 0);
   const all = 2 ** units.length - 1;
+  // What can follow a state does not depend on how it was reached: none is looked at twice.
+  const hopeless = new Set<Done>();
   const leadsOn = (from: Done): boolean => {
+    if (hopeless.has(from)) return false;
     const found = new Set<Done>([from]);
     for (const state of found) {
       if (state === all) return true;
       for (const index of left) {
         const next = state | (2 ** index);
-        if (!found.has(next) && states.isSafe(next)) found.add(next);
+        if (!found.has(next) && !hopeless.has(next) && states.isSafe(next)) found.add(next);
       }
     }
+    for (const state of found) hopeless.add(state);
     return false;
   };
+  let looked = 0;
   for (let size = 2; size <= left.length; size++) {
     for (const chosen of combinations(left, size)) {
+      if (++looked > MAX_SETS) return [];
       const next = chosen.reduce((state, index) => state | (2 ** index), done);
       if (states.isSafe(next) && leadsOn(next)) return chosen.flatMap((index) => units[index]?.names ?? []);
     }

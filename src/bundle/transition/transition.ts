@@ -3,6 +3,7 @@ import { inRange, offered, type Part, requirementsOf, type Unmet, unmet } from '
 
 /** Components that are switched at once: one alone, or all of a group. */
 export interface Unit {
+  /** None on hardware that has nothing of it. */
   readonly names: readonly Name[];
 }
 
@@ -25,7 +26,7 @@ export interface Transition {
 /** Tells which states of one transition work. */
 export interface States {
   readonly transition: Transition;
-  /** Whether all requirements hold once these units are installed. */
+  /** Whether all requirements hold once these units are installed; what a device has before is not judged. */
   readonly isSafe: (done: Done) => boolean;
   /** The parts that are there then. */
   readonly partsAt: (done: Done) => readonly Part[];
@@ -53,7 +54,8 @@ const ALWAYS: Presence = { mask: 0, value: 0 };
  */
 export function statesOf(transition: Transition, units: readonly Unit[]): States {
   const unitOf = new Map(units.flatMap(({ names }, index) => names.map((name) => [name, index] as const)));
-  const all = 2 ** units.length - 1;
+  const all = units.reduce((bits, { names }, index) => (names.length === 0 ? bits : bits | (2 ** index)), 0);
+  const isAll = (done: Done) => (done & all) === all;
   const fixed = new Set(transition.new.map(({ name }) => name).filter((name) => !unitOf.has(name)));
   const placed = [
     ...transition.old
@@ -80,11 +82,12 @@ export function statesOf(transition: Transition, units: readonly Unit[]): States
   const between = requirements(placed);
   const after = requirements(placed.filter(({ retired }) => !retired));
   const thereAt = (done: Done) =>
-    placed.filter(({ at, retired }) => isThere(at, done) && !(retired && done === all));
+    placed.filter(({ at, retired }) => isThere(at, done) && !(retired && isAll(done)));
   const partsOf = (among: typeof placed) => among.map(({ part }) => part);
   return {
     transition,
-    isSafe: (done) => (done === all ? after : between).every((item) => holds(item, done)),
+    isSafe: (done) =>
+      (done & all) === 0 || (isAll(done) ? after : between).every((item) => holds(item, done)),
     partsAt: (done) => partsOf(thereAt(done)),
     unmetAt: (done) => {
       const there = thereAt(done);
