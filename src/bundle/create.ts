@@ -1,3 +1,4 @@
+import { allAtOnce } from '../core/all-at-once.ts';
 import type { Digest } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
@@ -30,6 +31,8 @@ export interface CreateOptions {
   readonly progress?: Progress;
   /** The releases that devices may come from: every state on the way from them has to work. */
   readonly bases?: readonly BundledBase[];
+  /** What else has to hold of the content; what it refuses is told together with what else is wrong. */
+  readonly check?: () => void;
   /** Findings of these rules are no matter. */
   readonly allow?: ReadonlySet<Rule>;
   /** Replace a bundle with other content. */
@@ -66,16 +69,19 @@ export const bundleName = ({ product, version }: Pick<Manifest, 'product' | 'ver
  * Makes a bundle (`docs/formats/bundle.md`) from a release file, whole or not at all. The same inputs give the same bytes
  * anywhere. Every image is read twice, and must be the same both times. Memory does not grow with the images.
  *
- * @throws OtaError `order-unsafe`, `plan-too-large`, `image-refused`; `input-missing`, `input-unreadable`, `input-directory`, `input-empty`, `input-too-large` (several at once, as
+ * @throws OtaError what `options.check` throws; `order-unsafe`, `plan-too-large`, `image-refused`; `input-missing`, `input-unreadable`, `input-directory`, `input-empty`, `input-too-large` (several at once, as
  *   `faults` of the first), `input-changed`, `name-invalid`, `output-exists`, `output-failed`, `disk-full`, `date-invalid`
  */
 export async function createBundle(options: CreateOptions): Promise<CreatedBundle> {
   const { content, folder, output, progress = silent, force = false } = options;
   const mtime = checkedTime(options.sourceDateEpoch ?? 0);
   const bases = options.bases ?? [];
-  const { steps, detours } = proveOrder(content, bases);
+  const [{ steps, detours }] = await allAtOnce(`${content.product} ${content.version}`, [
+    () => proveOrder(content, bases),
+    () => checkInputs(content, folder),
+    ...(options.check ? [options.check] : []),
+  ]);
   const order = steps.flatMap(({ components }) => components);
-  await checkInputs(content, folder);
   return withFolderBeside(output, async (scratch) => {
     const images: PreparedImage[] = [];
     for (const component of order) {

@@ -94,10 +94,6 @@ async function create(
 ): Promise<BundleReport> {
   const { content, folder, compared, allow } = release;
   const published = 'skipped' in compared ? undefined : compared.published;
-  if (published) {
-    const releases = published.field.map((one) => one.release).toReversed();
-    checkCounters(published.role, content.components, releases, published.archived);
-  }
   const { sourceDateEpoch, progress, force } = options;
   const created = await createBundle({
     content,
@@ -106,6 +102,11 @@ async function create(
       ...(await basesOf(options.from, content.product)),
       ...basesIn(published).filter(({ label }) => label !== content.version),
     ],
+    check: () => {
+      if (!published) return;
+      const releases = published.field.map((one) => one.release).toReversed();
+      checkCounters(published.role, content.components, releases, published.archived);
+    },
     allow: new Set(allow),
     output: options.output ?? join('.', bundleName(content)),
     progress,
