@@ -5,6 +5,7 @@ import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
 import { type Added, openPredictor, PlainAdded, PredictedAdded } from './added.ts';
 import type { StreamDamage } from './contain/codec.ts';
+import type { PackedAgain } from './contain/packed-again.ts';
 import { readPacking } from './contain/read-packing.ts';
 import { repack } from './contain/repack.ts';
 import { UnpackedImage } from './contain/unpacked-image.ts';
@@ -28,6 +29,8 @@ export interface ApplyOptions {
   readonly maxMemory?: number;
   /** The caller knows already that the old image has the digest in the header. */
   readonly oldVerified?: boolean;
+  /** Packed streams of the new image, where the caller has just made the delta. */
+  readonly packedAgain?: PackedAgain;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function* applyDelta(
   checkMemory(header.memory, options.maxMemory);
   await checkBase(oldSource, header.old, options.oldVerified ?? false, progress);
   const hasher = new Hasher();
-  for await (const piece of gather(await image(oldSource, patch, header), PIECE)) {
+  for await (const piece of gather(await image(oldSource, patch, header, options.packedAgain), PIECE)) {
     hasher.update(piece);
     yield piece;
     progress({ task: 'apply delta', done: hasher.length, total: header.new.length });
@@ -61,6 +64,7 @@ async function image(
   old: ByteSource,
   patch: ByteSource,
   header: DeltaHeader,
+  packedAgain: PackedAgain | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
   const packing = await readPacking(patch, header);
   if (!packing) return pieces(old, patch, header, header.new.length);
@@ -70,7 +74,7 @@ async function image(
     fault: (cause: StreamDamage) =>
       invalid('a packed stream of the old image cannot be unpacked', undefined, cause),
   });
-  return repack(pieces(unpacked, patch, header, packing.newLength), packing, header.new.length);
+  return repack(pieces(unpacked, patch, header, packing.newLength), packing, header.new.length, packedAgain);
 }
 
 /** @param newLength bytes to make: those of the new image, unpacked where parts of it are */

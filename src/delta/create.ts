@@ -3,13 +3,14 @@ import { OtaError } from '../core/errors.ts';
 import { type Progress, silent } from '../core/progress.ts';
 import type { ByteSource } from '../core/source.ts';
 import { digestSource } from '../files/read.ts';
+import type { PackedAgain } from './contain/packed-again.ts';
 import { IMAGE_MAX } from './format.ts';
 import type { TileSizes } from './match/match.ts';
 import { smallest } from './smallest.ts';
 import { checkMemory } from './write/plan.ts';
 
 /** Counts up when the same images give another delta than before, so that kept ones are not taken for new ones. */
-export const MAKER = 4;
+export const MAKER = 5;
 
 export interface CreateOptions {
   /** Bytes that the device can spend on applying; without it windows are as large as they are of use. */
@@ -21,6 +22,8 @@ export interface CreateOptions {
   readonly progress?: Progress;
   /** The digests of both images, where the caller has just taken them. */
   readonly digests?: { readonly old: Digest; readonly new: Digest };
+  /** Is told which packed streams of the new image came out the same when they were packed again. */
+  readonly packedAgain?: PackedAgain;
   /** How much is in memory at a time while it is matched. */
   readonly sizes?: TileSizes;
 }

@@ -7,6 +7,8 @@ import { withFile } from '../../files/read.ts';
 import { applyAny } from '../apply-any.ts';
 import { createIn } from '../compat/create.ts';
 import { type UnpackedParts, unpackedParts } from '../contain/describe.ts';
+import { PackedAgain } from '../contain/packed-again.ts';
+import type { CreateOptions } from '../create.ts';
 import { readFacts } from '../facts.ts';
 import { readDeltaHeader } from '../format.ts';
 import { fractionOf } from './fraction.ts';
@@ -58,14 +60,22 @@ async function run(
   fresh: ByteSource,
   progress: Progress,
 ): Promise<DeltaDone> {
+  const packedAgain = new PackedAgain(fresh);
   const { length, bytes } = task.kept
     ? { length: task.kept.length, bytes: task.kept }
-    : await make(task, old, fresh, progress);
+    : await make(task, old, fresh, { progress, packedAgain });
   if (!bytes) return { length };
   const patch = memorySource(bytes);
   const { format, images, memory } = task;
   const limit = memory === undefined ? {} : { maxMemory: memory };
-  for await (const _ of applyAny(old, patch, { format, images, oldVerified: true, progress, ...limit }));
+  for await (const _ of applyAny(old, patch, {
+    format,
+    images,
+    oldVerified: true,
+    progress,
+    packedAgain,
+    ...limit,
+  }));
   const facts = await readFacts(format, patch, old.length);
   const unpacked = format === 'otad' ? await unpackedParts(patch, await readDeltaHeader(patch)) : undefined;
   const { memory: takes, coder } = facts;
@@ -76,13 +86,13 @@ async function make(
   { format, images, memory, unpack, most = Number.POSITIVE_INFINITY }: DeltaTask,
   old: ByteSource,
   fresh: ByteSource,
-  progress: Progress,
+  options: Pick<CreateOptions, 'progress' | 'packedAgain'>,
 ): Promise<{ readonly length: number; readonly bytes?: Uint8Array }> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const made = createIn(format, old, fresh, {
     digests: images,
-    progress,
+    ...options,
     ...(memory === undefined ? {} : { memory }),
     ...(unpack === undefined ? {} : { unpack }),
   });

@@ -4,6 +4,7 @@ import type { ByteSource } from '../../core/source.ts';
 import { breathe } from '../match/breathe.ts';
 import { type Packer, StreamDamage } from './codec.ts';
 import { findStreams, type Known, usableCodecs } from './find.ts';
+import type { PackedAgain } from './packed-again.ts';
 import { growsTooMuch, type OldStream, type Packing, samePacker, unpackedLength } from './packing.ts';
 
 /** Bytes of unpacked old streams that an applier keeps, where its memory is not limited. */
@@ -17,6 +18,8 @@ export interface ChooseOptions {
   /** Bytes that the device can spend on applying. */
   readonly memory?: number;
   readonly progress?: Progress;
+  /** Is told which streams of the new image came out the same. */
+  readonly packedAgain?: PackedAgain;
 }
 
 /** What is unpacked of both images, the new image's streams with where they are in it as well. */
@@ -42,13 +45,13 @@ export async function choosePacking(
   const found = await findStreams(fresh, codecs, options.progress);
   const before = await findStreams(old, codecs, options.progress);
   const changed = changedDigests(before, found);
-  const rebuilt = await unpackEach(fresh, found, changed, true, options.progress ?? silent);
+  const rebuilt = await unpackEach(fresh, found, changed, true, options);
   if (rebuilt.length === 0 && found.some(({ digest }) => changed.has(digest))) return undefined;
   // What stays packed in the new image is of use in the old one as it is.
   const exact = new Set(rebuilt.map(({ digest }) => digest));
   const stuck = new Set(found.map(({ digest }) => digest).filter((digest) => !exact.has(digest)));
   const wanted = new Set([...changed].filter((digest) => !stuck.has(digest)));
-  const unpacked = await unpackEach(old, before, wanted, false, options.progress ?? silent);
+  const unpacked = await unpackEach(old, before, wanted, false, options);
   if (rebuilt.length + unpacked.length === 0) return undefined;
   const ofOld = new Set(before.map(({ digest }) => digest));
   const hidden = rebuilt.reduce((sum, { digest, length }) => sum + (ofOld.has(digest) ? 0 : length), 0);
@@ -109,7 +112,7 @@ async function unpackEach(
   streams: readonly Known[],
   wanted: ReadonlySet<string>,
   again: boolean,
-  progress: Progress,
+  { progress = silent, packedAgain }: ChooseOptions,
 ): Promise<readonly Unpacked[]> {
   const packers: Packer[] = [];
   const results = new Map<string, Pick<Unpacked, 'raw' | 'packer'> | undefined>();
@@ -118,7 +121,10 @@ async function unpackEach(
     const { offset, length, digest } = stream;
     if (!wanted.has(digest)) continue;
     if (!results.has(digest)) {
-      results.set(digest, await tryOne(await image.read(offset, length), stream, again, packers));
+      results.set(
+        digest,
+        await tryOne(await image.read(offset, length), stream, again, packers, packedAgain),
+      );
       progress({ task: again ? 'pack again' : 'unpack', done: offset + length, total: image.length });
       await breathe();
     }
@@ -131,9 +137,10 @@ async function unpackEach(
 /** Unpacks a stream, and finds how it is packed again to the same bytes; `packers` are those that worked before. */
 async function tryOne(
   packed: Uint8Array,
-  { ways, most }: Known,
+  { ways, most, offset, length }: Known,
   again: boolean,
   packers: Packer[],
+  packedAgain: PackedAgain | undefined,
 ): Promise<Pick<Unpacked, 'raw' | 'packer'> | undefined> {
   const [first] = ways;
   if (!first) return undefined;
@@ -142,6 +149,7 @@ async function tryOne(
     if (raw.length === 0) return undefined;
     for (const packer of again ? likeliestFirst(ways, packers) : [first]) {
       if (again && !(await comesOut(packer, packed, raw))) continue;
+      if (again) packedAgain?.note(packer, raw, { offset, length });
       return { raw: raw.length, packer: remember(packer, packers) };
     }
     return undefined;

@@ -1,4 +1,5 @@
 import { invalid } from '../invalid.ts';
+import type { PackedAgain } from './packed-again.ts';
 import type { Packing } from './packing.ts';
 
 /**
@@ -6,12 +7,14 @@ import type { Packing } from './packing.ts';
  * them once the next one is asked for.
  *
  * @param length bytes of the packed image, which are never exceeded
+ * @param known streams that were packed before
  * @throws OtaError `delta-invalid`
  */
 export async function* repack(
   pieces: AsyncIterable<Uint8Array>,
   packing: Packing,
   length: number,
+  known?: PackedAgain,
 ): AsyncGenerator<Uint8Array> {
   const streams = packing.new;
   let index = 0;
@@ -42,7 +45,9 @@ export async function* repack(
       done += bytes.length;
       at += bytes.length;
       if (filled < stream.raw) continue;
-      yield count(await stream.packer.codec.encode(raw, stream.packer.params));
+      const { packer } = stream;
+      const packed = await known?.find(packer, raw);
+      yield count(packed ?? (await packer.codec.encode(raw, packer.params)));
       filled = 0;
       index++;
     }

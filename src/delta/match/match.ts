@@ -21,6 +21,8 @@ export const TILE_SIZES: TileSizes = { tile: 4 * 2 ** 20, whole: 128 * 2 ** 20, 
 /** New bytes matched between two breaths. */
 const STRETCH = 2 ** 18;
 const PIECE = 2 ** 20;
+/** Bytes that are compared before anything is looked up. */
+const BLOCK = 2 ** 16;
 
 export interface MatchOptions {
   readonly sizes?: TileSizes;
@@ -35,40 +37,59 @@ export interface MatchOptions {
 export async function match(old: ByteSource, fresh: ByteSource, options: MatchOptions = {}): Promise<Steps> {
   const { sizes = TILE_SIZES, done } = options;
   const steps = new Steps();
-  const region = new Region(old, old.length <= sizes.whole ? old.length : sizes.region);
-  const anchors = region.bytes.length < old.length ? await Anchors.of(old) : undefined;
+  const size = Math.min(old.length, old.length <= sizes.whole ? old.length : sizes.region);
+  let region: Region | undefined;
+  let anchors: Anchors | undefined;
   const buffer = new Uint8Array(Math.min(sizes.tile, fresh.length));
   let expected = 0;
-  for (let start = 0; start < fresh.length; start += buffer.length) {
+  for (let start = 0; start < fresh.length; ) {
+    const equal = await equalFrom(old, expected, fresh, start);
+    steps.push(equal, 0, expected);
+    expected += equal;
+    start += equal;
+    done?.(start);
     const tile = buffer.subarray(0, Math.min(buffer.length, fresh.length - start));
+    if (tile.length === 0) break;
     for (let at = 0; at < tile.length; at += PIECE) {
       tile.set(await fresh.read(start + at, Math.min(PIECE, tile.length - at)), at);
     }
     const middle = expected + tile.length / 2;
-    await region.moveTo(anchors?.locate(tile, region.bytes.length, middle) ?? middle);
-    if (isPart(region, expected, tile)) {
-      steps.push(tile.length, 0, expected);
-      expected += tile.length;
-    } else {
-      const index = await region.index();
-      const base = region.start;
-      const matcher = new Matcher(region.bytes, tile, index, expected - base, (add, insert, from) =>
-        steps.push(add, insert, base + from),
-      );
-      while (matcher.done < tile.length) {
-        matcher.run(STRETCH);
-        done?.(start + matcher.done);
-        await breathe();
-      }
-      expected = base + matcher.finish();
+    region ??= new Region(old, size);
+    if (size < old.length) anchors ??= await Anchors.of(old);
+    await region.moveTo(anchors?.locate(tile, size, middle) ?? middle);
+    const index = await region.index();
+    const base = region.start;
+    const matcher = new Matcher(region.bytes, tile, index, expected - base, (add, insert, from) =>
+      steps.push(add, insert, base + from),
+    );
+    while (matcher.done < tile.length) {
+      matcher.run(STRETCH);
+      done?.(start + matcher.done);
+      await breathe();
     }
-    done?.(start + tile.length);
+    expected = base + matcher.finish();
+    start += tile.length;
   }
   return steps;
 }
 
-/** Whether the tile is just what is expected of the old image, as in most of two large images; then no index is needed. */
-function isPart(region: Region, expected: number, tile: Uint8Array): boolean {
-  const from = expected - region.start;
-  return from >= 0 && equalBytes(region.bytes.subarray(from, from + tile.length), tile);
+/**
+ * How many bytes, in whole blocks, are just what is expected of the old image, as in most of two large images that are alike:
+ * for those no region is loaded, and nothing is looked up.
+ */
+async function equalFrom(
+  old: ByteSource,
+  expected: number,
+  fresh: ByteSource,
+  start: number,
+): Promise<number> {
+  if (expected < 0) return 0;
+  for (let equal = 0; ; equal += BLOCK) {
+    const count = Math.min(BLOCK, fresh.length - start - equal);
+    if (count === 0 || expected + equal + count > old.length) return equal;
+    const there = await old.read(expected + equal, count);
+    if (!equalBytes(there, await fresh.read(start + equal, count))) return equal;
+    if (count < BLOCK) return equal + count;
+    if (equal % PIECE === 0) await breathe();
+  }
 }

@@ -1,8 +1,11 @@
+import { concatBytes } from '../../core/bytes.ts';
 import { type Coding, STORED } from '../coder/coding.ts';
 import { encode } from '../coder/encode.ts';
+import { encodeSparse } from '../coder/lzma/encode.ts';
+import { partInRows } from '../coder/lzma/zero-rows.ts';
 import { LzmaDecoder } from '../coder/lzma-decoder.ts';
 import { SECTIONS, type Section, type SectionName } from '../format.ts';
-import { chooseCoding, inChunks, lengthOf, MODELS } from './models.ts';
+import { chooseCoding, inChunks, lengthOf, MODELS, sample } from './models.ts';
 import { codingOf, extraMemory, type Plan } from './plan.ts';
 import type { Raw } from './spool.ts';
 
@@ -45,7 +48,18 @@ export async function codeSection(
 
 type Coded = Pick<CodedSection, 'coding' | 'coded' | 'pieces'>;
 
+/** From this length on it is worth finding out whether a section is sparse; then at least this part of it is in rows of zeros. */
+const [LONG, SPARSE] = [2 ** 20, 1 / 4];
+
 async function code(raw: Raw, coding: Coding): Promise<Coded> {
+  const { coder, windowBits, props } = coding;
+  if (coder === 'lzma' && props && raw.length >= LONG && partInRows(await sample(raw, LONG)) >= SPARSE) {
+    const coded = await encodeSparse(concatBytes(...(await listed(raw))), {
+      props,
+      dictionary: 2 ** windowBits,
+    });
+    return { coding, coded: coded.length, pieces: [coded] };
+  }
   const pieces: Uint8Array[] = [];
   for await (const piece of encode(raw.pieces(), coding, raw.length)) pieces.push(piece);
   const trimmed = trim(pieces, coding, raw.length);

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../../../src/core/bytes.ts';
 import { memorySource } from '../../../src/core/source.ts';
 import { match } from '../../../src/delta/match/match.ts';
 import { Steps } from '../../../src/delta/match/steps.ts';
-import { noise } from './support.ts';
+import { counted, noise } from './support.ts';
 
 const listed = (steps: Steps) =>
   Array.from({ length: steps.count }, (_, step) => [steps.add(step), steps.insert(step), steps.oldAt(step)]);
@@ -48,5 +49,26 @@ describe('the steps of a match', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('are found without looking anything up where blocks are what is expected', async () => {
+    const old = noise(1_000_000);
+    const blocks = 2 ** 16;
+    const sizes = { tile: blocks, whole: 2 * blocks, region: 2 * blocks };
+    const same = counted(memorySource(old));
+    expect(listed(await match(same, memorySource(Uint8Array.from(old)), { sizes }))).toEqual([
+      [old.length, 0, 0],
+    ]);
+    expect(same.reads).toBe(Math.ceil(old.length / blocks));
+    const changed = Uint8Array.from(old).fill(0, 500_000, 500_010);
+    const once = listed(await match(memorySource(old), memorySource(changed), { sizes }));
+    expect(once.reduce((sum, [add = 0]) => sum + add, 0)).toBe(old.length);
+    // What is put before everything moves the rest by less than a block.
+    const moved = concatBytes(noise(100, 5), old);
+    expect(listed(await match(memorySource(old), memorySource(moved), { sizes })).at(-1)).toEqual([
+      old.length,
+      0,
+      0,
+    ]);
   });
 });

@@ -1,8 +1,8 @@
+import { encodeAsSdk } from '../../coder/lzma/encode.ts';
+import type { Edition } from '../../coder/lzma/parser.ts';
 import { LzmaDamage, LzmaDecoder } from '../../coder/lzma-decoder.ts';
 import { decodeProps } from '../../coder/lzma-model.ts';
 import { type Codec, type CodecParams, StreamDamage } from '../codec.ts';
-import { encodeAsSdk } from '../lzma/encode.ts';
-import type { Edition } from '../lzma/parser.ts';
 import { START, sameStart } from '../start.ts';
 
 /** The header of a .lzma file: lc, lp and pb in one byte, the dictionary, and how many bytes it holds. */

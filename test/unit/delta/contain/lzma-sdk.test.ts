@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../../src/core/bytes.ts';
+import { encodeAsSdk, type SdkOptions } from '../../../../src/delta/coder/lzma/encode.ts';
 import { LzmaDecoder } from '../../../../src/delta/coder/lzma-decoder.ts';
 import { StreamDamage } from '../../../../src/delta/contain/codec.ts';
 import { lzmaSdk, sdkParams } from '../../../../src/delta/contain/codecs/lzma-sdk.ts';
-import { encodeAsSdk, type SdkOptions } from '../../../../src/delta/contain/lzma/encode.ts';
 import { hubFirmware } from '../../../support/firmware.ts';
 import { noise } from '../support.ts';
 

@@ -4,6 +4,7 @@ import { concatBytes } from '../../../../src/core/bytes.ts';
 import { type ByteSource, memorySource } from '../../../../src/core/source.ts';
 import type { Codec } from '../../../../src/delta/contain/codec.ts';
 import { deflateParams, RAW, zlib } from '../../../../src/delta/contain/codecs/zlib.ts';
+import { PackedAgain } from '../../../../src/delta/contain/packed-again.ts';
 import type { NewStream, OldStream } from '../../../../src/delta/contain/packing.ts';
 import { repack } from '../../../../src/delta/contain/repack.ts';
 import { UnpackedImage } from '../../../../src/delta/contain/unpacked-image.ts';
@@ -121,6 +122,26 @@ describe('packing again', () => {
     for await (const piece of repack(inPieces(size), packing(), image.length))
       parts.push(Uint8Array.from(piece));
     expect(Buffer.from(concatBytes(...parts)).equals(image)).toBe(true);
+  });
+
+  it('takes what is known to have come out the same from the image, and packs the rest', async () => {
+    const packed: number[] = [];
+    const counting: Codec = {
+      ...zlib,
+      encode: (raw, how) => {
+        packed.push(raw.length);
+        return zlib.encode(raw, how);
+      },
+    };
+    const counted = { codec: counting, params };
+    const known = new PackedAgain(memorySource(image));
+    for (const index of [0, 2]) known.note(counted, RAWS[index] as Uint8Array, streams[index] as OldStream);
+    // The same bytes packed otherwise are something else.
+    known.note({ codec: counting, params: [...params, 0] }, RAWS[1], streams[0] as OldStream);
+    const made = { ...packing(), new: fresh.map((stream) => ({ ...stream, packer: counted })) };
+    const bytes = await collect(repack(inPieces(unpacked.length), made, image.length, known));
+    expect(Buffer.from(bytes).equals(image)).toBe(true);
+    expect(packed).toEqual([3000, 100]);
   });
 
   it('makes no more than the image', async () => {

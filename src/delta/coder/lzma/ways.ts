@@ -65,9 +65,10 @@ export class Ways {
     const { matches } = this.#ahead;
     let offset = 0;
     while (least > (matches[offset] as number)) offset += 2;
-    for (let length = least; length <= longest; length++) {
-      this.#offers.match(place, price, length, matches[offset + 1] as number);
-      if (length === matches[offset]) offset += 2;
+    for (let from = least; from <= longest; offset += 2) {
+      const most = Math.min(longest, matches[offset] as number);
+      this.#offers.matches(place, price, from, most, matches[offset + 1] as number);
+      from = most + 1;
     }
   }
 
@@ -150,13 +151,13 @@ export class Ways {
     const after = afterMatch(place.state);
     let offset = 0;
     while (least > (matches[offset] as number)) offset += 2;
-    for (let length = least; length <= longest; length++) {
+    for (let from = least; from <= longest; offset += 2) {
+      const most = Math.min(longest, matches[offset] as number);
       const distance = matches[offset + 1] as number;
-      const whole = this.#offers.match(place, price, length, distance);
-      if (length !== matches[offset] && length !== longest) continue;
+      const whole = this.#offers.matches(place, price, from, most, distance);
       const back = distance + REPEATS;
-      this.#offers.thenLiteralThenLast(place, whole, length, distance + 1, after, MATCHED_LITERAL, back);
-      offset += 2;
+      this.#offers.thenLiteralThenLast(place, whole, most, distance + 1, after, MATCHED_LITERAL, back);
+      from = most + 1;
     }
   }
 }

@@ -26,6 +26,11 @@ export class Lookahead {
     return this.#places;
   }
 
+  /** Whether the next place is not worth being looked up. */
+  get dull(): boolean {
+    return this.#tree.zeros > 0;
+  }
+
   coded(bytes: number): void {
     this.#places -= bytes;
   }
@@ -50,8 +55,11 @@ export class Lookahead {
   /** How many bytes at a place are those so far before it, up to a limit; `from` of them are known to be. */
   run(at: number, distance: number, from: number, limit: number): number {
     const data = this.data;
+    const back = at - distance;
+    const words = this.#tree.words;
     let length = from;
-    while (length < limit && data[at + length] === data[at + length - distance]) length++;
+    while (length + 4 <= limit && words.getInt32(at + length) === words.getInt32(back + length)) length += 4;
+    while (length < limit && data[at + length] === data[back + length]) length++;
     return length;
   }
 }

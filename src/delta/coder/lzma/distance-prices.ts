@@ -1,4 +1,4 @@
-import type { lzmaLayout } from '../../coder/lzma-model.ts';
+import type { lzmaLayout } from '../lzma-model.ts';
 import { PRICE_BITS, reversePrice, treePrice } from './prices.ts';
 
 /** Distances below this have a model for all of their bits. */

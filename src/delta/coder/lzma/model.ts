@@ -1,4 +1,4 @@
-import { type LzmaProps, lzmaLayout } from '../../coder/lzma-model.ts';
+import { type LzmaProps, lzmaLayout } from '../lzma-model.ts';
 import { DistancePrices } from './distance-prices.ts';
 import { LengthPrices } from './length-prices.ts';
 import { expectedPrice, HALF, priceOf0, priceOf1, treePrice } from './prices.ts';

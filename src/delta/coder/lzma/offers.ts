@@ -25,22 +25,37 @@ export class Offers {
     this.#ahead = ahead;
   }
 
-  /** A match, whose price is given without length and distance; gives the whole price. */
-  match(place: Place, price: number, length: number, distance: number): number {
-    const less = length - LEAST_LENGTH;
+  /** A match of every length from one to another, whose price is given without length and distance; gives the price of the longest. */
+  matches(place: Place, price: number, least: number, most: number, distance: number): number {
     const { lengths, distances } = this.#model;
-    const whole =
-      price + (lengths.prices[place.position * LENGTHS + less] as number) + distances.of(distance, less);
-    this.nodes.offer(place.to + length, whole, length, distance + REPEATS, 0);
+    const { nodes } = this;
+    const known = nodes.price;
+    const prices = lengths.prices;
+    const from = place.position * LENGTHS - LEAST_LENGTH;
+    const { to } = place;
+    const back = distance + REPEATS;
+    let far = price + distances.of(distance, least - LEAST_LENGTH);
+    let whole = 0;
+    for (let length = least; length <= most; length++) {
+      // From five bytes on a distance costs the same.
+      if (length > least && length <= LEAST_LENGTH + 3)
+        far = price + distances.of(distance, length - LEAST_LENGTH);
+      whole = far + (prices[from + length] as number);
+      if (whole < (known[to + length] as number)) nodes.put(to + length, whole, length, back, 0);
+    }
     return whole;
   }
 
   /** A match at an earlier distance, of every length up to `most`; gives the price of the longest. */
   repeat(place: Place, price: number, most: number, index: number): number {
     const prices = this.#model.repeatLengths.prices;
+    const { nodes } = this;
+    const known = nodes.price;
+    const { to } = place;
     const from = place.position * LENGTHS - LEAST_LENGTH;
     for (let length = most; length >= LEAST_LENGTH; length--) {
-      this.nodes.offer(place.to + length, price + (prices[from + length] as number), length, index, 0);
+      const whole = price + (prices[from + length] as number);
+      if (whole < (known[to + length] as number)) nodes.put(to + length, whole, length, index, 0);
     }
     return price + (prices[from + most] as number);
   }

@@ -1,4 +1,4 @@
-import type { lzmaLayout } from '../../coder/lzma-model.ts';
+import type { lzmaLayout } from '../lzma-model.ts';
 import { priceOf0, priceOf1, treePrice } from './prices.ts';
 
 export type LengthLayout = ReturnType<typeof lzmaLayout>['matchLength'];

@@ -1,6 +1,7 @@
-import type { LzmaProps } from '../../coder/lzma-model.ts';
+import { breathe } from '../../match/breathe.ts';
+import type { LzmaProps } from '../lzma-model.ts';
 import { ALIGN_BITS, bitsAfter, FULL, leastOf, SLOTS, slotOf } from './distance-prices.ts';
-import { LEAST_LENGTH, type LengthLayout } from './length-prices.ts';
+import { LEAST_LENGTH, type LengthLayout, MOST_LENGTH } from './length-prices.ts';
 import { MatchTree } from './match-tree.ts';
 import { afterLiteral, afterMatch, afterRepeat, afterShort, Model, wasLiteral } from './model.ts';
 import { LITERAL, REPEATS } from './nodes.ts';
@@ -25,7 +26,7 @@ const STALE_MATCHES = 128;
 const STALE_ALIGN = 16;
 
 /** Encodes data with the very choices of the LZMA SDK's normal mode with binary trees over 4 bytes. */
-class SdkEncoder {
+class Encoder {
   readonly #data: Uint8Array;
   readonly #old: boolean;
   readonly #model: Model;
@@ -35,29 +36,45 @@ class SdkEncoder {
   #aligned = 0;
   #repeats = 0;
 
-  constructor(data: Uint8Array, options: SdkOptions) {
+  #at = 0;
+
+  constructor(
+    data: Uint8Array,
+    options: SdkOptions,
+    search: { readonly depth: number; readonly sparse: boolean },
+  ) {
     this.#data = data;
     this.#old = options.edition === 'old';
     this.#model = new Model(options);
     const { dictionary, nice, edition } = options;
-    // The SDK looks at half as many places as a match may have bytes, and 16.
-    const depth = 16 + (nice >> 1);
-    const tree = new MatchTree(data, { dictionary, nice, depth, expected: options.whole ?? data.length });
+    const expected = options.whole ?? data.length;
+    const tree = new MatchTree(data, { dictionary, nice, expected, ...search });
     this.#parser = new Parser(tree, this.#model, nice, edition);
     this.#out = new RangeEncoder(this.#model.probs);
   }
 
-  run(): Uint8Array {
-    const { length } = this.#data;
-    if (length > 0) {
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Goes on up to a place, or a little further. */
+  run(to: number): void {
+    let at = this.#at;
+    const end = Math.min(to, this.#data.length);
+    if (at === 0 && end > 0) {
       this.#parser.first();
       this.#symbol(0, 1, LITERAL);
+      at = 1;
     }
-    for (let at = 1; at < length; ) {
+    while (at < end) {
       const bytes = this.#parser.step(at);
       this.#symbol(at, bytes, this.#parser.back);
       at += bytes;
     }
+    this.#at = at;
+  }
+
+  finish(): Uint8Array {
     return this.#out.finish();
   }
 
@@ -160,5 +177,31 @@ class SdkEncoder {
 }
 
 /** The raw LZMA stream, without header or end marker. */
-export const encodeAsSdk = (data: Uint8Array, options: SdkOptions): Uint8Array =>
-  new SdkEncoder(data, options).run();
+export function encodeAsSdk(data: Uint8Array, options: SdkOptions): Uint8Array {
+  // The SDK looks at half as many places as a match may have bytes, and 16.
+  const encoder = new Encoder(data, options, { depth: 16 + (options.nice >> 1), sparse: false });
+  encoder.run(data.length);
+  return encoder.finish();
+}
+
+/** Nodes that are looked at for one place of sparse data: twice as many make it 0.3 % smaller and take a tenth longer. */
+const SPARSE_DEPTH = 48;
+/** Bytes between two breaths. */
+const STRETCH = 2 ** 18;
+
+/**
+ * A raw LZMA stream without header or end marker, of data most of which lies in long rows of zeros (`partInRows`). Their insides are
+ * passed over, so that it takes two thirds of liblzma's time, and comes out about as small.
+ */
+export async function encodeSparse(
+  data: Uint8Array,
+  { props, dictionary }: Pick<SdkOptions, 'props' | 'dictionary'>,
+): Promise<Uint8Array> {
+  const options = { props, dictionary, nice: MOST_LENGTH, edition: 'current' } as const;
+  const encoder = new Encoder(data, options, { depth: SPARSE_DEPTH, sparse: true });
+  while (encoder.at < data.length) {
+    encoder.run(encoder.at + STRETCH);
+    await breathe();
+  }
+  return encoder.finish();
+}

@@ -102,6 +102,10 @@ export class Parser {
   #search(at: number): number {
     for (let to = 1; to < this.#nodes.end; to++) {
       if (to >= this.#reserve) return this.#cheapest(to);
+      if (this.#ahead.dull) {
+        this.#ahead.skip(1);
+        continue;
+      }
       const length = this.#ahead.next();
       if (length >= this.#ahead.nice) {
         this.#longest = length;

@@ -1,3 +1,6 @@
+import { viewOf } from '../../match/extend.ts';
+import { ZeroRows } from './zero-rows.ts';
+
 /** Places are remembered by 2, 3 and 4 bytes; the largest table that 4 bytes get has 2^24 entries. */
 const HASH2 = 2 ** 10;
 const HASH3 = 2 ** 16;
@@ -17,6 +20,8 @@ export interface TreeOptions {
   readonly depth: number;
   /** Bytes that the largest table is made for. */
   readonly expected: number;
+  /** Whether most of the data is zeros: then the insides of long rows of them are not looked at. */
+  readonly sparse?: boolean;
 }
 
 /**
@@ -25,6 +30,7 @@ export interface TreeOptions {
  */
 export class MatchTree {
   readonly data: Uint8Array;
+  readonly words: DataView;
   /** The next place that is looked at. */
   at = 0;
   readonly #hash2 = new Int32Array(HASH2);
@@ -35,15 +41,18 @@ export class MatchTree {
   readonly #window: number;
   readonly #nice: number;
   readonly #depth: number;
+  readonly #rows: ZeroRows | undefined;
   /** The place of `at` in the window. */
   #slot = 0;
 
-  constructor(data: Uint8Array, { dictionary, nice, depth, expected }: TreeOptions) {
+  constructor(data: Uint8Array, { dictionary, nice, depth, expected, sparse }: TreeOptions) {
     this.data = data;
+    this.words = viewOf(data);
     // A window larger than the data would never be used.
     this.#window = Math.min(dictionary, data.length) + 1;
     this.#nice = nice;
     this.#depth = depth;
+    this.#rows = sparse ? new ZeroRows(data) : undefined;
     this.#hash4 = new Int32Array(hashSize(Math.min(dictionary, expected)));
     this.#sons = new Int32Array(2 * this.#window);
   }
@@ -51,6 +60,11 @@ export class MatchTree {
   /** Bytes from the next place on. */
   get left(): number {
     return this.data.length - this.at;
+  }
+
+  /** How many zeros follow where the next place is deep inside a row of them that is not looked at, else 0. */
+  get zeros(): number {
+    return this.#rows ? this.#rows.leftAt(this.at) : 0;
   }
 
   /**
@@ -63,7 +77,13 @@ export class MatchTree {
       this.#move();
       return 0;
     }
-    const { data, at } = this;
+    const { data, at, zeros } = this;
+    if (zeros > 0) {
+      matches[0] = Math.min(limit, zeros);
+      matches[1] = 0;
+      this.#move();
+      return 2;
+    }
     const place = at + this.#window;
     const second = (CRC[data[at] as number] as number) ^ (data[at + 1] as number);
     const third = second ^ ((data[at + 2] as number) << 8);
@@ -103,7 +123,7 @@ export class MatchTree {
   skip(places: number): void {
     for (let left = places; left > 0; left--) {
       const limit = Math.min(this.#nice, this.left);
-      if (limit >= 4) {
+      if (limit >= 4 && this.zeros === 0) {
         const { data, at } = this;
         const second = (CRC[data[at] as number] as number) ^ (data[at + 1] as number);
         const third = second ^ ((data[at + 2] as number) << 8);
@@ -130,6 +150,7 @@ export class MatchTree {
    */
   #insert(start: number, limit: number, matches: Int32Array, count: number, longest: number): number {
     const data = this.data;
+    const words = this.words;
     const sons = this.#sons;
     const at = this.at;
     const window = this.#window;
@@ -152,6 +173,8 @@ export class MatchTree {
       const son = 2 * (slot - distance + (distance > slot ? window : 0));
       const from = at - distance;
       let length = Math.min(lengthSmaller, lengthLarger);
+      while (length + 4 <= limit && words.getInt32(from + length) === words.getInt32(at + length))
+        length += 4;
       while (length < limit && data[from + length] === data[at + length]) length++;
       if (best < length && written >= 0) {
         best = length;
