@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { isInstalled, type Measured, measure, print } from './measure.ts';
-import { RECORDED } from './recorded.ts';
+import { BSDIFF_GIVEN_UP, RECORDED } from './recorded.ts';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const MODULES = fileURLToPath(new URL('../node_modules/', import.meta.url));
@@ -61,17 +61,18 @@ const OTHERS: Readonly<Record<string, Tool>> = {
 /**
  * `ota delta` and `ota delta apply` as whole processes beside bsdiff, xdelta3 and zstd, on npm's firmware and on the pairs
  * of a corpus folder (an argument of the process that has a folder `pairs`): a row for each pair and tool. Ours includes
- * hashing both images and applying the delta once. Sizes of HDiffPatch and zucchini are recorded ones. At the end a row for each tool
- * with the sums over all pairs, and how many times less CPU and wall time than bsdiff it takes, making and applying.
+ * hashing both images and applying the delta once. Sizes of HDiffPatch and zucchini are recorded ones, and so is where bsdiff was given
+ * up. At the end two rows for each tool with the sums over all pairs and over those that bsdiff ended with, and how many times less CPU
+ * and wall time than bsdiff it takes, making and applying. Each row is told on stderr when it is measured.
  */
 export async function benchDelta(): Promise<readonly Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ota-bench-'));
   try {
     const rows: Row[] = [];
     for (const pair of [...(await npmPairs(folder)), ...(await corpusPairs())]) {
-      rows.push(...(await ours(pair, join(folder, 'delta'))), ...(await others(pair, join(folder, 'other'))));
-      for (const [tool, bytes] of Object.entries(RECORDED[pair.name] ?? {})) {
-        rows.push({ pair: pair.name, tool: `${tool} (recorded)`, bytes });
+      for await (const row of measured(pair, folder)) {
+        console.error(JSON.stringify(row));
+        rows.push(row);
       }
     }
     return [...rows, ...totals(rows)];
@@ -80,23 +81,44 @@ export async function benchDelta(): Promise<readonly Row[]> {
   }
 }
 
-const TOTAL = 'all pairs';
-const SUMS = ['bytes', 'create CPU s', 'create s', 'apply CPU s', 'apply s'] as const;
+async function* measured(pair: Pair, folder: string): AsyncGenerator<Row> {
+  yield* ours(pair, join(folder, 'delta'));
+  yield* others(pair, join(folder, 'other'));
+  for (const [tool, bytes] of Object.entries(RECORDED[pair.name] ?? {})) {
+    yield { pair: pair.name, tool: `${tool} (recorded)`, bytes };
+  }
+}
 
-/** The sums of each tool that was run on every pair. */
+const SUMS = ['bytes', 'create CPU s', 'create s', 'apply CPU s', 'apply s'] as const;
+const GIVEN_UP = 'bsdiff (given up)';
+
+/** The sums of each tool that was run on every pair, and on every one that bsdiff ended with. */
 function totals(rows: readonly Row[]): readonly Row[] {
-  const pairs = new Set(rows.map(({ pair }) => pair));
-  const tools = ['ota', ...Object.keys(OTHERS)];
+  const names = [...new Set(rows.map(({ pair }) => String(pair)))];
+  const ended = names.filter((name) => rows.some(({ pair, tool }) => pair === name && tool === 'bsdiff'));
+  return ended.length < names.length
+    ? [...sums(rows, names, 'all pairs, bsdiff at least'), ...sums(rows, ended, 'pairs that bsdiff ended')]
+    : sums(rows, names, 'all pairs');
+}
+
+function sums(rows: readonly Row[], names: readonly string[], title: string): readonly Row[] {
+  const of = (tool: string) =>
+    rows.filter(
+      (row) =>
+        names.includes(String(row.pair)) &&
+        (row.tool === tool || (tool === 'bsdiff' && row.tool === GIVEN_UP)),
+    );
   const sum = (tool: string, columns: readonly string[]) =>
-    rows
-      .filter((row) => row.tool === tool)
-      .reduce((total, row) => total + columns.reduce((all, column) => all + Number(row[column] ?? 0), 0), 0);
+    of(tool).reduce(
+      (total, row) => total + columns.reduce((all, column) => all + Number(row[column] ?? 0), 0),
+      0,
+    );
   const times = (tool: string, columns: readonly string[]) =>
     Number((sum('bsdiff', columns) / sum(tool, columns)).toFixed(1));
-  return tools
-    .filter((tool) => rows.filter((row) => row.tool === tool).length === pairs.size)
+  return ['ota', ...Object.keys(OTHERS)]
+    .filter((tool) => of(tool).length === names.length)
     .map((tool) => ({
-      pair: TOTAL,
+      pair: title,
       tool,
       ...Object.fromEntries(SUMS.map((column) => [column, Math.round(sum(tool, [column]))])),
       'bsdiff CPU ÷': times(tool, ['create CPU s', 'apply CPU s']),
@@ -107,8 +129,7 @@ function totals(rows: readonly Row[]): readonly Row[] {
 /** Where a device has so little memory images are small. */
 const LITTLE_UP_TO = 16 * 2 ** 20;
 
-async function ours(pair: Pair, delta: string): Promise<readonly Row[]> {
-  const rows: Row[] = [];
+async function* ours(pair: Pair, delta: string): AsyncGenerator<Row> {
   const image = `${delta}.image`;
   for (const [tool, flags] of [
     ['ota', []],
@@ -126,24 +147,31 @@ async function ours(pair: Pair, delta: string): Promise<readonly Row[]> {
       ...flags,
     ]);
     const apply = measure(process.execPath, [BIN, 'delta', 'apply', pair.old, delta, '--force', '-o', image]);
-    rows.push(await row(pair, tool, delta, image, create, apply));
+    yield await row(pair, tool, delta, image, create, apply);
   }
-  return rows;
 }
 
-async function others(pair: Pair, delta: string): Promise<readonly Row[]> {
-  const rows: Row[] = [];
+async function* others(pair: Pair, delta: string): AsyncGenerator<Row> {
   const image = `${delta}.image`;
   for (const [tool, { create, apply }] of Object.entries(OTHERS)) {
     if (!isInstalled(tool)) {
-      rows.push({ pair: pair.name, tool: `${tool}: not installed` });
+      yield { pair: pair.name, tool: `${tool}: not installed` };
+      continue;
+    }
+    const givenUp = process.env.OTA_BENCH_ALL ? undefined : BSDIFF_GIVEN_UP[pair.name];
+    if (tool === 'bsdiff' && givenUp) {
+      const { cpuSeconds: seconds, megabytes } = givenUp;
+      yield {
+        pair: pair.name,
+        tool: GIVEN_UP,
+        ...figures('create', { seconds, cpuSeconds: seconds, megabytes }),
+      };
       continue;
     }
     const made = measure(tool, create(pair, delta));
     const [program, ...args] = apply(pair, delta, image);
-    rows.push(await row(pair, tool, delta, image, made, measure(program, args)));
+    yield await row(pair, tool, delta, image, made, measure(program, args));
   }
-  return rows;
 }
 
 /** @throws Error where the image that was made is not the new one */
