@@ -195,10 +195,12 @@ async function row(
 }
 
 const figures = (what: string, { seconds, cpuSeconds, megabytes }: Measured): Row => ({
-  ...(cpuSeconds === undefined ? {} : { [`${what} CPU s`]: Number(cpuSeconds.toFixed(1)) }),
-  [`${what} s`]: Number(seconds.toFixed(1)),
+  ...(cpuSeconds === undefined ? {} : { [`${what} CPU s`]: rounded(cpuSeconds) }),
+  [`${what} s`]: rounded(seconds),
   ...(megabytes === undefined ? {} : { [`${what} MB`]: megabytes }),
 });
+
+const rounded = (seconds: number) => Number(seconds.toFixed(seconds < 10 ? 2 : 1));
 
 async function npmPairs(folder: string): Promise<readonly Pair[]> {
   const firmware = { name: 'npm-primehub', old: join(folder, 'hub-old'), new: join(folder, 'hub-new') };

@@ -48,12 +48,20 @@ export async function codeSection(
 
 type Coded = Pick<CodedSection, 'coding' | 'coded' | 'pieces'>;
 
-/** From this length on it is worth finding out whether a section is sparse; then at least this part of it is in rows of zeros. */
-const [LONG, SPARSE] = [2 ** 20, 1 / 4];
+/**
+ * From this length on, and with at least this window, it is worth finding out whether a section is sparse; then at least this part
+ * of it is in rows of zeros.
+ */
+const [LONG, WIDE, SPARSE] = [2 ** 20, 20, 1 / 4];
+
+async function isSparse(raw: Raw, { coder, windowBits }: Coding): Promise<boolean> {
+  if (coder !== 'lzma' || raw.length < LONG || windowBits < WIDE) return false;
+  return partInRows(await sample(raw, LONG)) >= SPARSE;
+}
 
 async function code(raw: Raw, coding: Coding): Promise<Coded> {
-  const { coder, windowBits, props } = coding;
-  if (coder === 'lzma' && props && raw.length >= LONG && partInRows(await sample(raw, LONG)) >= SPARSE) {
+  const { windowBits, props } = coding;
+  if (props && (await isSparse(raw, coding))) {
     const coded = await encodeSparse(concatBytes(...(await listed(raw))), {
       props,
       dictionary: 2 ** windowBits,

@@ -5,6 +5,9 @@ import { encodeAsSdk, encodeSparse } from '../../../src/delta/coder/lzma/encode.
 import { partInRows, ZeroRows } from '../../../src/delta/coder/lzma/zero-rows.ts';
 import { LzmaDecoder } from '../../../src/delta/coder/lzma-decoder.ts';
 import type { LzmaProps } from '../../../src/delta/coder/lzma-model.ts';
+import { codeSection } from '../../../src/delta/write/code.ts';
+import type { Plan } from '../../../src/delta/write/plan.ts';
+import type { Raw } from '../../../src/delta/write/spool.ts';
 import { noise } from './support.ts';
 
 const PROPS: LzmaProps = { lc: 1, lp: 0, pb: 2 };
@@ -79,5 +82,28 @@ describe('rows of zeros', () => {
     expect(partInRows([])).toBe(0);
     expect(partInRows([noise(1000)])).toBe(0);
     expect(partInRows([new Uint8Array(1036), noise(1000)])).toBeCloseTo(1000 / 2036);
+  });
+});
+
+describe('a section of sparse bytes', () => {
+  const data = new Uint8Array(1_050_000);
+  for (const [index, byte] of noise(3500, 4).entries()) data[index * 300 + (byte & 255)] = byte & 3;
+  const raw: Raw = { length: data.length, pieces: () => [data.subarray(0, 700_000), data.subarray(700_000)] };
+  const coded = async (bits: number) => {
+    const plan = { coder: 'lzma', group: 1, bits: new Map([['differences', bits]]), spare: 2 ** 30 } as const;
+    const section = await codeSection('differences', raw, plan as Plan);
+    return { bytes: concatBytes(...(section?.pieces ?? [])), props: section?.coding.props ?? PROPS };
+  };
+
+  it('is coded as such, and comes back', async () => {
+    const { bytes, props } = await coded(21);
+    expect(bytes).toEqual(await encodeSparse(data, { props, dictionary: 2 ** 21 }));
+    expect(Buffer.compare(decode(bytes, data.length, props), data)).toBe(0);
+  });
+
+  it('is coded as any other where the window is small', async () => {
+    const { bytes, props } = await coded(16);
+    expect(bytes).not.toEqual(await encodeSparse(data, { props, dictionary: 2 ** 16 }));
+    expect(Buffer.compare(decode(bytes, data.length, props), data)).toBe(0);
   });
 });
