@@ -79,7 +79,9 @@ const otherBase = (
 ): OtaError =>
   new OtaError(
     'media-other-base',
-    `the medium leads other devices to ${product} ${version}: not one that has ${release ?? 'nothing installed'}`,
+    release === undefined
+      ? `the medium leads devices that have a release already to ${product} ${version}, and this one has nothing installed`
+      : `the medium leads devices with other releases to ${product} ${version}, and this one has ${release}`,
     {
       faults,
       hint: 'Nothing was changed. Get a medium that was made for what this device has, or one with full payloads.',

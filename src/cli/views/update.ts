@@ -22,6 +22,7 @@ function outcomeLines(report: UpdateReport, seconds: number): string[] {
     return [
       `The device is at ${title}, the newest on ${report.medium ? 'the medium' : report.channel}; nothing to do.`,
     ];
+  const came = report.medium ? 'read' : 'downloaded';
   const left = new Set(report.rebootRequired?.left);
   const rows = report.components.map(({ component, action, fellBack, from, to, bytes, imageBytes }) => [
     `  ${component}`,
@@ -48,13 +49,13 @@ function outcomeLines(report: UpdateReport, seconds: number): string[] {
         { title: '  component' },
         { title: 'version' },
         { title: 'how' },
-        { title: 'downloaded', align: 'right' },
+        { title: came, align: 'right' },
         { title: 'image', align: 'right' },
       ],
       rows,
     ),
     `${done} ${chalk.bold(title)}: ` +
-      `${formatSize(report.downloadedBytes)} downloaded in ${seconds.toFixed(1)} s${restarts}`,
+      `${formatSize(report.downloadedBytes)} ${came} in ${seconds.toFixed(1)} s${restarts}`,
     ...(report.unreached === undefined
       ? []
       : [

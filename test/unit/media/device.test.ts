@@ -149,7 +149,7 @@ describe('what is on the medium', () => {
     ]);
     expect(before.get('boot')).toEqual(slotsOf(device).get('boot'));
     const fresh = await refusal(() => updateFrom(only, fleet.folder(), { create: fleet.create() }));
-    expect(fresh.message).toContain('not one that has nothing installed');
+    expect(fresh.message).toContain('and this one has nothing installed');
   });
 
   it('may be the full payload alone, or takes the place of a delta that is damaged or missing', async () => {
