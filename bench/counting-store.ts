@@ -5,9 +5,11 @@ export interface Counts {
   requests: number;
   read: number;
   written: number;
+  /** Objects, 1,000 of which come with a request to S3; listing is not counted among the requests. */
+  listed: number;
 }
 
-const none = (): Counts => ({ requests: 0, read: 0, written: 0 });
+const none = (): Counts => ({ requests: 0, read: 0, written: 0, listed: 0 });
 
 /** A store that counts; `take` gives what was counted since the last time. */
 export function countingStore(store: Store): Store & { take(): Counts } {
@@ -31,9 +33,11 @@ export function countingStore(store: Store): Store & { take(): Counts } {
       return store.stat(key);
     },
     unfinished: () => store.unfinished(),
-    list: (prefix) => {
-      counts.requests += 1;
-      return store.list(prefix);
+    list: async function* (prefix) {
+      for await (const object of store.list(prefix)) {
+        counts.listed += 1;
+        yield object;
+      }
     },
     create: async (key, body, headers) => {
       counts.requests += 1;

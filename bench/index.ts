@@ -16,7 +16,7 @@ const PARTS = {
     benchPublish,
   ],
   repository: [
-    'A device and a publisher after 10, 100 and 1,000 releases of three components',
+    'A device, a publisher, refreshing and pruning after 10, 100 and 1,000 releases of three components',
     benchRepository,
   ],
   verify: ['Verifying a repository of small payloads, median of 3', benchVerify],

@@ -62,7 +62,7 @@ export async function explainChannel(options: {
     rollout: {
       release: release.version,
       from: rollout.from.version,
-      percent: percentAt(rollout, now),
+      percent: release.recalled ? 0 : percentAt(rollout, now),
       place: placeOf(release, device),
       ...(turn === undefined ? {} : { turn }),
       ...(rollout.paused === undefined ? {} : { paused: rollout.paused }),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { S3 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { utf8 } from '../../src/core/bytes.ts';
+import { EtagHasher } from '../../src/core/etag.ts';
 import { type S3Store, s3Store } from '../../src/storage/s3.ts';
 import {
   bodyOf,
@@ -78,6 +79,27 @@ describe.skipIf(ceph === null)('Ceph', () => {
     });
     expect(await head('timestamp.json')).toMatchObject({ CacheControl: 'no-cache' });
     expect(await store.stat('image')).toEqual({ length: large.length, sha256: large.sha256 });
+  });
+
+  test.each([
+    ['a small object', 1],
+    ['a large object', 17],
+  ])('%s is copied by its ETag alone, and so is the copy; one that was swapped is not', async (_, mebibytes) => {
+    const store = await open();
+    const body = noise(mebibytes);
+    await store.create('from', body, JSON_ONCE);
+    const hasher = new EtagHasher();
+    for await (const piece of body.open()) hasher.update(piece);
+    const unread = () => {
+      throw new Error('the bytes here were read');
+    };
+    const known = { ...body, etag: hasher.etag(), open: unread };
+    expect(await store.copyFrom?.('from', 'to', known, JSON_ONCE)).toBe('created');
+    expect(await store.copyFrom?.('to', 'third', known, JSON_ONCE)).toBe('created');
+    expect(await store.stat('third')).toMatchObject({ sha256: body.sha256, length: body.length });
+    await store.delete('from');
+    await store.create('from', noise(mebibytes, 1), JSON_ONCE);
+    expect(await store.copyFrom?.('from', 'fourth', known, JSON_ONCE)).toBe('unfit');
   });
 
   test('more objects than fit a page of a listing', async () => {

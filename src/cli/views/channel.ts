@@ -81,6 +81,9 @@ export function explanationLines({ channel, device, given, rollout, recalled }: 
   const recalls = recalled.map((recall) => `  ${recallText(recall)}`);
   if (!rollout) return [first, '  as every device is', ...recalls];
   const { release, percent, place, turn, paused } = rollout;
+  if (recalled.some(({ version }) => version === release)) {
+    return [first, `  the rollout of ${release} has ended: no further device is given it`, ...recalls];
+  }
   const when = turn === undefined ? 'at no step so far' : `from ${formatTime(turn)} on`;
   return [
     first,

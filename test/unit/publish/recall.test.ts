@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { explanationLines } from '../../../src/cli/views/channel.ts';
 import { silent } from '../../../src/core/progress.ts';
 import { DAY } from '../../../src/core/time.ts';
 import { previewUpdate } from '../../../src/device/preview.ts';
@@ -241,6 +242,24 @@ describe('a release that is recalled', () => {
     expect(explained.given).toBeUndefined();
     await recall(store, scenario.trust, '1.1.0', { to: '1.2.0' });
     expect(await explainChannel(options)).toMatchObject({ given: '1.2.0', recalled: [{ to: '1.2.0' }] });
+  });
+
+  it('is explained as the end of a rollout, which no further device is in', async () => {
+    const store = published.copy();
+    await set(store, 'stable', promotion('beta', { steps: [{ at: NOW, percent: 60 }] }));
+    await recall(store, scenario.trust, '1.2.0');
+    const explained = await explainChannel({
+      store,
+      trust: scenario.trust,
+      product: PRODUCT,
+      channel: STABLE,
+      device: 'gw-1',
+      now: NOW,
+    });
+    expect(explained).toMatchObject({ given: '1.1.0', rollout: { release: '1.2.0', percent: 0 } });
+    expect(explanationLines(explained)[1]).toBe(
+      '  the rollout of 1.2.0 has ended: no further device is given it',
+    );
   });
 
   it('is found where a channel gives it out all the same', async () => {

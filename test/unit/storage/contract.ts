@@ -32,10 +32,10 @@ export async function keysOf(store: Store, prefix = ''): Promise<string[]> {
 }
 
 /** Bytes that no compressor and no zero page can stand for, made as they are read. */
-export function noise(mebibytes: number): Body {
+export function noise(mebibytes: number, seed = 0): Body {
   const block = Buffer.alloc(MIB);
   const fill = (index: number): Uint8Array => {
-    for (let at = 0, state = index + 1; at < MIB; at += 4) {
+    for (let at = 0, state = index + seed + 1; at < MIB; at += 4) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       block.writeUInt32LE(state, at);
     }
