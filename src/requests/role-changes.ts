@@ -7,6 +7,7 @@ import { DAY, formatTime, type Seconds } from '../core/time.ts';
 import { isDelegated } from '../repository/match.ts';
 import type { DelegatedPaths, Metadata, TargetFile, Targets } from '../repository/model.ts';
 import { type Change, difference } from './change.ts';
+import { isChannelPath } from './channel-changes.ts';
 
 const LONG: Seconds = 5 * 365 * DAY;
 const SHORT: Seconds = 7 * DAY;
@@ -101,7 +102,15 @@ export function targetChanges(
     ...[...gone].map((folder): Change => ({ what: 'release-removed', subject: titleOf(folder) })),
     ...removed
       .filter((path) => !gone.has(folderOf(path)))
-      .map((path): Change => ({ what: 'file-removed', subject: path, warning: 'is no longer genuine' })),
+      .map(
+        (path): Change => ({
+          what: 'file-removed',
+          subject: path,
+          warning: isChannelPath(path)
+            ? 'is removed: its devices are given nothing any more'
+            : 'is no longer genuine',
+        }),
+      ),
     ...added
       .filter((path) => !shown(path))
       .map((path): Change => ({ what: 'file-added', subject: path, ...shownAs(after.targets.get(path)) })),

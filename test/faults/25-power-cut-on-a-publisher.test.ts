@@ -79,4 +79,5 @@ it.each<readonly [string, DiskFault]>([
     if (kind === 'cut') expect(outcomes['1.1.0']).toBeGreaterThan(0);
     if (kind !== 'short') expect(outcomes['1.0.0']).toBeGreaterThan(12);
   },
+  ALL_FAULTS ? 900_000 : 60_000,
 );

@@ -56,6 +56,13 @@ describe('a change of a channel that is signed elsewhere', () => {
       expect(document?.name).toBe('gateway.channels');
       expect(JSON.stringify(document?.changes)).toContain(`gateway/channels/${channel}.json`);
 
+      if (change.kind === 'remove') {
+        expect(document?.changes).toContainEqual({
+          what: 'file-removed',
+          subject: `gateway/channels/${channel}.json`,
+          warning: 'is removed: its devices are given nothing any more',
+        });
+      }
       expect(await carryOut(store, staged)).toMatchObject({ changed: true });
       const here = published.copy();
       await changeChannel({ store: here, trust: scenario.trust }, channel, change);
