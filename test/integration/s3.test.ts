@@ -84,23 +84,26 @@ describe.skipIf(ceph === null)('Ceph', () => {
   test.each([
     ['a small object', 1],
     ['a large object', 17],
-  ])('%s is copied by its ETag alone, and so is the copy; one that was swapped is not', async (_, mebibytes) => {
-    const store = await open();
-    const body = noise(mebibytes);
-    await store.create('from', body, JSON_ONCE);
-    const hasher = new EtagHasher();
-    for await (const piece of body.open()) hasher.update(piece);
-    const unread = () => {
-      throw new Error('the bytes here were read');
-    };
-    const known = { ...body, etag: hasher.etag(), open: unread };
-    expect(await store.copyFrom?.('from', 'to', known, JSON_ONCE)).toBe('created');
-    expect(await store.copyFrom?.('to', 'third', known, JSON_ONCE)).toBe('created');
-    expect(await store.stat('third')).toMatchObject({ sha256: body.sha256, length: body.length });
-    await store.delete('from');
-    await store.create('from', noise(mebibytes, 1), JSON_ONCE);
-    expect(await store.copyFrom?.('from', 'fourth', known, JSON_ONCE)).toBe('unfit');
-  });
+  ])(
+    '%s is copied by its ETag alone, and so is the copy; one that was swapped is not',
+    async (_, mebibytes) => {
+      const store = await open();
+      const body = noise(mebibytes);
+      await store.create('from', body, JSON_ONCE);
+      const hasher = new EtagHasher();
+      for await (const piece of body.open()) hasher.update(piece);
+      const unread = () => {
+        throw new Error('the bytes here were read');
+      };
+      const known = { ...body, etag: hasher.etag(), open: unread };
+      expect(await store.copyFrom?.('from', 'to', known, JSON_ONCE)).toBe('created');
+      expect(await store.copyFrom?.('to', 'third', known, JSON_ONCE)).toBe('created');
+      expect(await store.stat('third')).toMatchObject({ sha256: body.sha256, length: body.length });
+      await store.delete('from');
+      await store.create('from', noise(mebibytes, 1), JSON_ONCE);
+      expect(await store.copyFrom?.('from', 'fourth', known, JSON_ONCE)).toBe('unfit');
+    },
+  );
 
   test('more objects than fit a page of a listing', async () => {
     const store = await open();
