@@ -86,6 +86,19 @@ describe('planUploads', () => {
     expect(readFileSync(`${store.url}/${planned[2]?.key}`)).toEqual(Buffer.from(BOOT));
   });
 
+  it('copies from what was sent first, of which every store can say what it is', async () => {
+    const store = directoryStore(folder.at('store'));
+    const old = [target('old', BOOT), target('older', BOOT)];
+    await applyUploads(await planUploads(store, old), { store, progress: () => {} });
+    const listed = old.map(({ path, file }) => [path, file] as const);
+    const [first] = listed;
+    const planned = await planUploads(store, [target('new', BOOT)], listed);
+    expect(planned[0]).toMatchObject({
+      action: 'copy',
+      from: targetKey(first?.[0] ?? '', seal(BOOT).sha256),
+    });
+  });
+
   it('copies nothing that is not there, nor in a store that cannot', async () => {
     const { file } = target('old', BOOT);
     const listed = [['gateway/0.9.0/old', file]] as const;
