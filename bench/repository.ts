@@ -23,6 +23,8 @@ import { type Measured, measure } from './measure.ts';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const SIZES = [10, 100, 1000];
+/** Releases that stay live. */
+const LIVE = 5;
 const NOW = Math.floor(Date.now() / 1000);
 /** When all was published: no device can hold a timestamp from then, so that there is something to refresh and to prune. */
 const THEN = NOW - 60 * DAY;
@@ -150,8 +152,9 @@ class History {
         trust: this.#trust,
         signers: [RELEASE, ONLINE],
         channel: STABLE,
-        deltasFrom: 3,
-        keep: { releases: 5, versions: [] },
+        // Those of releases that are archived by the time of a measurement are of no use to anyone then.
+        deltasFrom: SIZES.some((size) => release > size - LIVE && release <= size) ? 3 : 0,
+        keep: { releases: LIVE, versions: [] },
         scratch,
         now: THEN,
         progress: silent,
