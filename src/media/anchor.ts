@@ -1,5 +1,5 @@
 import { equalBytes } from '../core/bytes.ts';
-import { isSha256, sha256 } from '../core/digest.ts';
+import { sha256 } from '../core/digest.ts';
 import { OtaError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json/canonical.ts';
 import { MAX_BYTES } from '../device/client/fetch.ts';
@@ -8,16 +8,17 @@ import type { Metadata, Root } from '../repository/model.ts';
 import { parseRoot } from '../repository/parse-root.ts';
 import { TrustedMetadata } from '../repository/trusted.ts';
 import type { ReadStore } from '../storage/store.ts';
+import { readFingerprint } from './page/fingerprint.ts';
 
 /** What whoever looks at a medium trusts already: roots that they hold, or the SHA-256 of one. */
 export type Anchor = { readonly roots: readonly Uint8Array[] } | { readonly fingerprint: string };
 
-/** A fingerprint as a person types or copies it: groups, colons and capital letters do not matter. @throws OtaError `usage-flag` */
+/** A fingerprint as a person types or copies it, as the technician's page takes it. @throws OtaError `usage-flag` */
 export function parseFingerprint(text: string): string {
-  const hex = text.replace(/[\s:]/g, '').toLowerCase();
-  if (isSha256(hex)) return hex;
-  throw new OtaError('usage-flag', 'the fingerprint is not a SHA-256 of 64 hex digits', {
-    hint: 'It is that of a root.json, as "sha256sum trust/1.root.json" shows it.',
+  const read = readFingerprint(text);
+  if ('hex' in read) return read.hex;
+  throw new OtaError('usage-flag', `the fingerprint is not a SHA-256 of 64 hex digits: ${read.fault}`, {
+    hint: 'It is that of a root.json, as "ota inspect trust/1.root.json" shows it.',
   });
 }
 

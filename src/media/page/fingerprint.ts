@@ -19,7 +19,8 @@ export function readFingerprint(text: string): Typed {
     .toLowerCase();
   if (digits === '') return { fault: 'Type the fingerprint first: 64 digits, usually in 16 groups of four.' };
   const odd = [...digits].findIndex((digit) => !/[0-9a-f]/.test(digit));
-  if (odd >= 0) return { fault: `${oddDigit([...digits][odd] ?? '', odd)} Compare it with your sheet.` };
+  if (odd >= 0)
+    return { fault: `${oddDigit([...digits][odd] ?? '', odd)} Compare it with what you were given.` };
   if (digits.length !== DIGITS) return { fault: wrongLength(digits.length) };
   return isSha256(digits) ? { hex: digits } : { fault: 'This is not a fingerprint.' };
 }
@@ -43,7 +44,7 @@ function oddDigit(char: string, index: number): string {
 function wrongLength(length: number): string {
   const off = Math.abs(DIGITS - length);
   const what = `${off} ${off === 1 ? 'digit' : 'digits'} ${length < DIGITS ? 'missing' : 'too many'}`;
-  return `A fingerprint has ${DIGITS} digits, and this has ${length}: ${what}. Compare it with your sheet.`;
+  return `A fingerprint has ${DIGITS} digits, and this has ${length}: ${what}. Compare it with what you were given.`;
 }
 
 /**

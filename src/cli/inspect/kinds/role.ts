@@ -1,11 +1,13 @@
 import { dirname, join } from 'node:path';
 import chalk from 'chalk';
+import { sha256 } from '../../../core/digest.ts';
 import { OtaError } from '../../../core/errors.ts';
 import { Cursor } from '../../../core/json/cursor.ts';
 import type { JsonObject } from '../../../core/json/value.ts';
 import { printable } from '../../../core/printable.ts';
 import { parseTime, type Seconds } from '../../../core/time.ts';
 import { readSmallFileIfPresent } from '../../../files/read.ts';
+import { grouped } from '../../../media/page/fingerprint.ts';
 import type { Metadata } from '../../../repository/model.ts';
 import { parseRoot } from '../../../repository/parse-root.ts';
 import { signersOf } from '../../../repository/verify.ts';
@@ -22,6 +24,8 @@ interface Role {
   /** The role's name, by the file's: `gateway` has the type targets. Absent where that does not tell. */
   readonly role?: string;
   readonly version: number;
+  /** Of a root: SHA-256 of the file, by which people know it. */
+  readonly fingerprint?: string;
   readonly expires: string;
   readonly signatures: SignatureReport;
   /** Of a root, by the root before it, where that lies beside it: a new root needs the signatures of both. */
@@ -57,6 +61,7 @@ export const roleKind: Kind = {
       type,
       ...(role === undefined ? {} : { role }),
       version: signed.field('version').integer(1),
+      ...(type === 'root' ? { fingerprint: sha256(bytes) } : {}),
       expires: signed.field('expires').string(),
       signatures: signatureReport(claimed, found, validOf(body, found, context)),
       ...(before
@@ -72,9 +77,10 @@ export const roleKind: Kind = {
 };
 
 function roleLines(role: Role, body: RoleBody | undefined, now: Seconds): readonly string[] {
-  const { type, version, signatures, signaturesBefore, problem } = role;
+  const { type, version, fingerprint, signatures, signaturesBefore, problem } = role;
   return [
     `${chalk.bold(printable(`${role.role ?? type} version ${version}`))}, ${description(role)}`,
+    ...(fingerprint === undefined ? [] : [`  fingerprint ${grouped(fingerprint)}`]),
     `  expires ${expiry(role, now)}`,
     ...(problem === undefined ? [] : [`  ${chalk.red('no client accepts it:')} ${printable(problem)}`]),
     ...signatureLines(signatures),
