@@ -64,7 +64,7 @@ function strange(data: PageData, hex: string): string {
   if (keys.some(({ raw, keyid }) => hex === keyid || (raw !== undefined && hex === sha256(raw))))
     return 'What you typed is the fingerprint of a key. This page needs that of a root, which stands on another line of the sheet.';
   const count = rootsOf(data.files).length;
-  return `${count === 1 ? 'The root on this medium has' : `None of the ${count} roots on this medium has`} the fingerprint that you typed: it is signed by somebody else, or your sheet is for another product.`;
+  return `${count === 1 ? 'The root on this medium has' : `None of the ${count} roots on this medium has`} the fingerprint that you typed: it is of another maker, older than your sheet, or your sheet is for other devices.`;
 }
 
 const hasOtherKeys = (data: PageData): boolean =>
