@@ -7,13 +7,11 @@ import { removeFile } from '../files/remove.ts';
 import { removeTemporaries } from '../files/temporary.ts';
 import { makeFolder, writeFileAtomic, writeStreamAtomic } from '../files/write.ts';
 import { locate } from '../storage/directory-paths.ts';
-import { isMediaKey, MEDIA_FILE, parseMediaLayout } from './layout.ts';
+import { BEGUN_FILE, isMediaKey, MEDIA_FILE, parseMediaLayout } from './layout.ts';
 import { isPartOf, partsOf } from './parts.ts';
 import { otherMedium, requireRoom } from './room.ts';
 import { exactly, type MediaWriter, type PlannedFile, type WriteMedium } from './writer.ts';
 
-/** Names what a medium that is being written may hold, so that whoever goes on with it knows what is not needed any more. */
-const BEGUN_FILE = 'ota-media.begun';
 const MAX_LIST_BYTES = 32 * 2 ** 20;
 
 /**

@@ -10,6 +10,8 @@ import { isKey } from '../storage/key.ts';
 
 /** Says what is on a medium. Written last: a medium without it is not finished. */
 export const MEDIA_FILE = 'ota-media.json';
+/** Names what may be on a medium that is being written, so that whoever goes on with it knows what is not needed any more. */
+export const BEGUN_FILE = 'ota-media.begun';
 /** A page for the technician, and three lines for whoever finds the medium. */
 export const PAGE_FILE = 'ota.html';
 export const README_FILE = 'README.txt';

@@ -115,18 +115,18 @@ export function savingsOf({ files, products }: Slice): readonly Share[] {
     alone('without --full', ({ needs }) => needs.every(({ spare }) => spare === true)),
     ...each(
       products.map((item) => item.for.product),
-      (product) => `without --product ${product}`,
+      (product) => `without product ${product}`,
       ({ product }) => product,
     ),
     ...products.flatMap(({ for: { product, from, hardware } }) => [
       ...each(
         from,
-        (version) => `without --from ${product}=${version}`,
+        (version) => `without devices that have ${product} ${version}`,
         (need) => need.product === product && need.from,
       ),
       ...each(
         hardware,
-        (id) => `without --hardware ${id}`,
+        (id) => `without hardware ${id}`,
         (need) => need.product === product && need.hardware,
       ),
     ]),

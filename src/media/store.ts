@@ -2,7 +2,7 @@ import { OtaError } from '../core/errors.ts';
 import { TIMESTAMP_KEY } from '../repository/layout.ts';
 import type { ReadStore } from '../storage/store.ts';
 import { openMediaFiles } from './files.ts';
-import { MEDIA_FILE, type MediaFile, type MediaLayout, parseMediaLayout } from './layout.ts';
+import { BEGUN_FILE, MEDIA_FILE, type MediaFile, type MediaLayout, parseMediaLayout } from './layout.ts';
 import { partsOf } from './parts.ts';
 
 /** The files of a medium as they lie on it, parts apart. */
@@ -55,7 +55,7 @@ function readLayout(bytes: Uint8Array, where: string): MediaLayout {
 
 /** A repository without the list is a medium that somebody began to write. */
 async function unfinished(files: MediaFiles): Promise<OtaError> {
-  const begun = await files.stat(TIMESTAMP_KEY);
+  const begun = (await files.stat(BEGUN_FILE)) ?? (await files.stat(TIMESTAMP_KEY));
   for await (const _ of begun ? [] : files.list('targets/')) return incomplete(files.url);
   if (begun) return incomplete(files.url);
   return new OtaError('media-missing', `there is no medium at ${files.url}`, {

@@ -257,7 +257,7 @@ describe('a medium', () => {
     const limited = await refusal(() =>
       create(request(), { store: two, trust: both, requests, limit: 1000, writing: { replace: true } }),
     );
-    expect(limited.hint).toContain('less without --product sensor.');
+    expect(limited.hint).toContain('less without product sensor.');
     await create(request(), {
       store: two,
       trust: both,
@@ -286,8 +286,8 @@ describe('a medium', () => {
     expect(error).toMatchObject({ code: 'media-too-large', exitCode: 3 });
     expect(error.faults[1]).toEqual({ where: 'gateway linux, in full', message: '8.8 KiB in 1 file' });
     expect(error.hint).toContain('19.5 KiB less without --full.');
-    expect(error.hint).toMatch(/B less without --hardware gw-b2\./);
-    expect(error.hint).toMatch(/B less without --from gateway=1\.0\.0\./);
+    expect(error.hint).toMatch(/B less without hardware gw-b2\./);
+    expect(error.hint).toMatch(/B less without devices that have gateway 1\.0\.0\./);
     expect((await refusal(() => create(request(), { limit: 10_000 }))).hint).toContain('with --from');
     expect(filesBelow(folder.at('stick'))).toEqual(new Map());
   });

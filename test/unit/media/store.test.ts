@@ -85,6 +85,8 @@ describe('a medium', () => {
     expect(await refusal(() => openMedium(folder.path))).toMatchObject({ code: 'media-incomplete' });
     rmSync(folder.at('targets'), { recursive: true });
     expect(await refusal(() => openMedium(folder.path))).toMatchObject({ code: 'media-missing' });
+    write('ota-media.begun', 'targets/short\n');
+    expect(await refusal(() => openMedium(folder.path))).toMatchObject({ code: 'media-incomplete' });
     expect(await refusal(() => openMedium(folder.at('nowhere')))).toMatchObject({ code: 'media-missing' });
   });
 
