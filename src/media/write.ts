@@ -116,7 +116,9 @@ class Put {
       done += bytes;
       this.#progress({ task: 'read medium back', done, total });
     };
-    for (const file of this.#fresh) if (!(await holds(file.key, file, seen))) throw faulty(file);
+    await inParallel(this.#fresh, WIDTH, async (file) => {
+      if (!(await holds(file.key, file, seen))) throw faulty(file);
+    });
   }
 }
 

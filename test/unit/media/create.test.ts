@@ -201,7 +201,9 @@ describe('a medium', () => {
       releases: [{ channel: 'lab', version: '1.1.0' }],
       ahead: [{ channel: 'lab', version: '2.0.0' }],
     });
-    expect(new Set(targets().map((key) => key.split('/')[1]))).toEqual(new Set(['1.1.0']));
+    expect(targets()).toEqual(
+      ['app-a', 'app-b', 'linux', 'radio'].map((item) => `gateway/1.1.0/${item} from otad`),
+    );
   });
 
   it('has both releases while a rollout lasts, the earlier one while it stands, and the way from one to the other', async () => {
