@@ -1,6 +1,6 @@
-import { formatTime, type Seconds } from '../../core/time.ts';
+import type { Seconds } from '../../core/time.ts';
 import { MEDIA_FILE } from '../layout.ts';
-import type { Age } from './age.ts';
+import { type Age, tooOld } from './age.ts';
 import type { Expected } from './expected.ts';
 
 /** What was found of one file. */
@@ -62,7 +62,9 @@ export function verdictOf({ chain, files, list, lacks, now }: Findings): Verdict
   }
   const open = needed.filter(({ state }) => state !== 'genuine');
   if (chain.kind === 'untyped') return untyped(needed.length, open.length);
-  const old = chain.ages.filter(({ until }) => until !== undefined && until <= now);
+  const old = chain.ages.flatMap(({ product, ...age }) =>
+    tooOld(age, now).map(({ where, message }) => `${product}: ${where} ${message}`),
+  );
   if (old.length > 0) return expired(old);
   if (open.length > 0) {
     const some = open.length < needed.length;
@@ -129,14 +131,11 @@ function untyped(needed: number, open: number): Verdict {
   };
 }
 
-const expired = (old: readonly (Age & { readonly product: string })[]): Verdict => ({
+const expired = (old: readonly string[]): Verdict => ({
   mood: 'warn',
   headline: 'Genuine, but too old',
-  why: old.map(
-    ({ product, until = 0 }) =>
-      `For ${product} it counted until ${formatTime(until)}, and it is later by the clock of this computer.`,
-  ),
-  todo: 'Devices will refuse it. Ask for a medium that was made later, or for this one to be renewed (ota media refresh).',
+  why: shown(old),
+  todo: 'Devices that know what day it is refuse it. Ask for a medium that was made later, or for this one to be renewed (ota media refresh). If it should still count, look at the clock of this computer.',
 });
 
 function shown(lines: readonly string[]): readonly string[] {

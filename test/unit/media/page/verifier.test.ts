@@ -126,6 +126,7 @@ describe('a medium that is right', () => {
     expect(await verdict(genuine(), { now: NOW + 31 * DAY })).toMatchObject({
       mood: 'warn',
       headline: 'Genuine, but too old',
+      why: expect.arrayContaining([expect.stringMatching(/^gateway: timestamp version \d+ expired at /)]),
     });
   });
 });
