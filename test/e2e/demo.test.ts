@@ -1,24 +1,41 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DemoReport } from '../../src/cli/demo/run.ts';
 import { ota, otaJson, temporaryFolder } from '../support/cli.ts';
 import { hubFirmware } from '../support/firmware.ts';
 
-test('the demo runs twice in one folder, and the device ends with the real new firmware', async () => {
+test('the device of the demo ends with the real new firmware, by deltas', async () => {
   const folder = await temporaryFolder();
-  const first = await otaJson<DemoReport>(folder, ['demo']);
-  expect(first.releases.map(({ device }) => device.to)).toEqual(['1.0.0', '1.1.0']);
-  expect(
-    first.releases[1]?.device.components.map(({ component, action }) => `${component} ${action}`),
-  ).toEqual(['boot keep', 'system delta', 'app delta', 'motor delta']);
-  expect(first.update.downloaded).toBeLessThan(first.update.full / 4);
+  const { releases, update } = await otaJson<DemoReport>(folder, ['demo']);
+  expect(releases.map(({ device }) => device.to)).toEqual(['1.0.0', '1.1.0']);
+  expect(releases[1]?.device.components.map(({ component, action }) => `${component} ${action}`)).toEqual([
+    'boot keep',
+    'system delta',
+    'app delta',
+    'motor delta',
+  ]);
+  expect(update.downloaded).toBeLessThan(update.full / 4);
   expect(await readFile(join(folder, 'demo/device/slots/motor'))).toEqual(Buffer.from(hubFirmware('new')));
+}, 240_000);
 
-  const again = await ota(folder, ['demo']);
-  expect(again.exitCode, again.stderr).toBe(0);
-  expect(again.stdout).toContain('times less');
-}, 180_000);
+test('the demo runs on images of one’s own, and a second time in the same folder', async () => {
+  const folder = await temporaryFolder();
+  for (const [version, which] of [
+    ['1.0.0', 'old'],
+    ['1.1.0', 'new'],
+  ] as const) {
+    await mkdir(join(folder, 'own', version), { recursive: true });
+    await writeFile(join(folder, 'own', version, 'app'), hubFirmware(which, 'technichub'));
+    await writeFile(join(folder, 'own', version, 'motor.bin'), hubFirmware(which));
+  }
+  for (const run of ['first', 'second']) {
+    const { exitCode, stdout, stderr } = await ota(folder, ['demo', '--images', 'own']);
+    expect(exitCode, `${run}: ${stderr}`).toBe(0);
+    expect(stdout).toContain('times less');
+  }
+  expect(await readFile(join(folder, 'demo/device/slots/motor'))).toEqual(Buffer.from(hubFirmware('new')));
+}, 120_000);
 
 test('the demo leaves a folder alone that is not its own', async () => {
   const folder = await temporaryFolder();

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silent } from '../../../src/core/progress.ts';
 import { deviceFolder, loadDevice } from '../../../src/device/device.ts';
@@ -115,6 +115,22 @@ describe('a device that has begun a release which is archived by now', () => {
     expect(slotsOf(home())).toEqual(before);
   });
 
+  it('keeps the manifest of it until another is begun in its place', async () => {
+    const { sha256 } = (await deviceNow()).updating?.manifest ?? expect.fail('nothing begun');
+    const other = two.copy();
+    const { boot } = wayRelease('2.0.0').components;
+    if (!boot) throw new Error('no bootloader');
+    await publish(other, {
+      version: '2.5.0',
+      components: { boot, linux: { image: noise(5, 900), counter: 3 } },
+    });
+    other.fate = (_, request, key) =>
+      request === 'stream' && key.includes('2.5.0/') && key.includes('linux') ? 'fail' : 'do';
+    await expect(update(home(), other, trust)).rejects.toThrow('linux');
+    expect(readdirSync(folder.at('device', 'cache'))).toEqual([sha256]);
+    expect(await update(home(), three, trust)).toMatchObject({ to: '3.0.1', passed: ['2.0.0'] });
+  });
+
   it('ends it also where it then stays, since the newest was recalled', async () => {
     const recalled = three.copy();
     await recall(recalled, trust, '3.0.1');
@@ -134,6 +150,38 @@ describe('a device that has begun a release which is archived by now', () => {
     expect(slotsOf(home())).toEqual(images('2.0.0'));
     expect(await deviceNow()).toMatchObject({ release: '2.0.0' });
   });
+});
+
+it('a component whose image stays is another one from its step on, not only at the end', async () => {
+  const store = new WritableStore();
+  const [a, b] = [{ image: noise(1, 500) }, noise(2, 500)];
+  await publish(store, { version: '1.0.0', components: { a, b: { image: b }, c: { image: noise(4, 500) } } });
+  await update(home(), store, trust);
+  const requires = { a: '>=2' } as never;
+  await publish(store, {
+    version: '2.0.0',
+    components: { a, b: { image: noise(3, 500), requires }, c: { image: noise(5, 500) } },
+  });
+  await beginOnly(store, 'b');
+  const { components, updating } = await deviceNow();
+  expect(updating?.version).toBe('2.0.0');
+  expect([...components.values()].map(({ version }) => version)).toEqual(['2.0.0', '2.0.0', '1.0.0']);
+});
+
+it('a restart after the last step is due as well, though all stands, until the device has restarted', async () => {
+  const store = new WritableStore();
+  await publish(store, { version: '1.0.0', components: { a: { image: noise(1, 500), reboot: true } } });
+  const due = { rebootRequired: { after: ['a'], left: [] } };
+  expect(await update(home(), store, trust, { boot: 'one' })).toMatchObject({
+    ...due,
+    to: '1.0.0',
+    changed: true,
+  });
+  expect(await deviceNow()).toMatchObject({ release: '1.0.0' });
+  expect(await update(home(), store, trust, { boot: 'one' })).toMatchObject({ ...due, changed: false });
+  const after = await update(home(), store, trust, { boot: 'two' });
+  expect(after).toMatchObject({ to: '1.0.0', changed: false });
+  expect(after).not.toHaveProperty('rebootRequired');
 });
 
 it('a new device whose first release was cut off goes on, though what it has of it does not work', async () => {

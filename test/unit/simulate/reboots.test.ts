@@ -35,7 +35,7 @@ const trust = await makeTrust();
 it('what a device would do, the fleet’s plan and the simulation count the restarts that a device makes', async () => {
   const store = new WritableStore();
   const device = `${folder}/device`;
-  const publish = async (one: '1.1.0' | '2.0.0') =>
+  const publish = async (one: '1.1.0' | '2.0.0' | '2.1.0') =>
     publishFile(await makeBundle(folder, gatewayRelease(one)), {
       store,
       trust,
@@ -45,16 +45,18 @@ it('what a device would do, the fleet’s plan and the simulation count the rest
   const first = await update(device, store, trust, { playReboots: true });
   await publish('2.0.0');
 
-  const preview = await previewUpdate({
-    store,
-    rootBytes: anchorOf(trust),
-    product: PRODUCT,
-    hardware: HARDWARE,
-    channel: STABLE,
-    from: version('1.1.0'),
-    now: NOW,
-    progress: silent,
-  });
+  const previewed = (from: string) =>
+    previewUpdate({
+      store,
+      rootBytes: anchorOf(trust),
+      product: PRODUCT,
+      hardware: HARDWARE,
+      channel: STABLE,
+      from: version(from),
+      now: NOW,
+      progress: silent,
+    });
+  const preview = await previewed('1.1.0');
   const plan = await planFleet({ store, trust, product: PRODUCT, channel: STABLE, now: NOW });
   const simulation = await simulate({
     store,
@@ -76,12 +78,20 @@ it('what a device would do, the fleet’s plan and the simulation count the rest
   const begun = await update(device, store, trust);
   const report = await update(device, store, trust, { playReboots: true });
   expect(first.reboots).toBe(2);
+  // What was installed before a restart is not told as kept.
+  expect(first.components.map(({ action, bytes, imageBytes }) => [action, bytes === imageBytes])).toEqual(
+    Array.from({ length: 6 }, () => ['full', true]),
+  );
   expect(begun.rebootRequired?.after).toEqual(['boot']);
   expect(report.reboots).toBe(1);
   expect(preview.reboots).toBe(2);
   expect(plan.ways.map(({ hops }) => hops)).toMatchObject([[{ to: '2.0.0', reboots: 2 }], []]);
   expect(simulation.moments).toMatchObject([{ updated: 30, reboots: 60 }]);
   expect(simulation.updates).toMatchObject([{ devices: 30, reboots: 60 }]);
+
+  // A bootloader that stays asks for no restart.
+  await publish('2.1.0');
+  expect(await previewed('2.0.0')).toMatchObject({ to: '2.1.0', reboots: 1 });
 
   expect(previewLines(preview).at(-2)).toMatch(/would download 834 B, restarting 2 times$/);
   expect(fleetLines(plan)[0]).toContain('restarts');
