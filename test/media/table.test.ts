@@ -22,6 +22,10 @@ import { makeTrust, name } from '../support/release.ts';
 import { slotsOf } from '../support/scenario.ts';
 import type { WritableStore } from '../support/writable-store.ts';
 
+// Nothing loses power here, so nothing waits for the disk.
+vi.mock('node:fs/promises', async (original) =>
+  (await import('../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
+);
 vi.mock('../../src/keys/ed25519.ts', async (original) =>
   (await import('../support/memoized.ts')).memoized(
     await original<typeof import('../../src/keys/ed25519.ts')>(),

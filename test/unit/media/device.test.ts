@@ -32,6 +32,10 @@ import { rotate } from '../../support/rotation.ts';
 import { slotsOf, timestampVersion } from '../../support/scenario.ts';
 import type { WritableStore } from '../../support/writable-store.ts';
 
+// Nothing loses power here, so nothing waits for the disk.
+vi.mock('node:fs/promises', async (original) =>
+  (await import('../../support/faulty-fs.ts')).faultyFs(await original<typeof import('node:fs/promises')>()),
+);
 vi.mock('../../../src/keys/ed25519.ts', async (original) =>
   (await import('../../support/memoized.ts')).memoized(
     await original<typeof import('../../../src/keys/ed25519.ts')>(),
