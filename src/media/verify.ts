@@ -138,7 +138,13 @@ async function readFiles(
 }
 
 const damaged = (key: string, what: string): OtaError =>
-  new OtaError('media-damaged', `${key} ${what}`, { where: key, hint: AGAIN });
+  new OtaError('media-damaged', `${key} ${what}`, {
+    where: key,
+    hint:
+      key === TIMESTAMP_KEY
+        ? `Where its renewal was cut off, run "ota media refresh" again. ${AGAIN}`
+        : AGAIN,
+  });
 
 /** What is on it for one product, and until when devices take it. */
 async function describe(

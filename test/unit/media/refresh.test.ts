@@ -139,6 +139,15 @@ describe('a medium that is renewed', () => {
         }),
       ).rejects.toThrow('pulled');
       cpSync(join(shared, 'device'), folder.at('device'), { recursive: true });
+      if (writes === whole - 1) {
+        const { faults } = await verify(LATER);
+        expect(faults).toContainEqual(
+          expect.objectContaining({
+            where: 'metadata/timestamp.json',
+            hint: expect.stringContaining('"ota media refresh" again'),
+          }),
+        );
+      }
       const { store: medium } = await openMedium(folder.at('stick'));
       expect((await update(folder.at('device'), medium, trust, { now: NOW + 25 * DAY })).to).toBe('1.1.0');
       rmSync(folder.at('device'), { recursive: true });
