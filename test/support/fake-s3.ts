@@ -144,7 +144,13 @@ export class FakeS3 {
       const source = this.#copySource(asked);
       if (!Buffer.isBuffer(source)) return source;
       const etag = this.#etag([source]);
-      this.objects.set(asked.path, { bytes: source, etag, headers: kept(asked) });
+      const from = this.objects.get(decodeURIComponent(String(asked.headers['x-amz-copy-source'])));
+      const own = asked.headers['x-amz-metadata-directive'] === 'REPLACE';
+      this.objects.set(asked.path, {
+        bytes: source,
+        etag,
+        headers: own ? kept(asked) : (from?.headers ?? {}),
+      });
       return xml('CopyObjectResult', `<ETag>${etag.replaceAll('"', '&quot;')}</ETag>`);
     }
     const refusal = this.#refusal(asked, this.quirks.ifNoneMatch) ?? badChecksum(asked, this.quirks);

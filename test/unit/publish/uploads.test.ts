@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +51,19 @@ describe('a payload that an earlier release has', () => {
     expect(report.uploadedBytes).toBeGreaterThanOrEqual(RADIO.length);
     await update(folder.at('device'), store, trust);
     expect(readFileSync(folder.at('device', 'slots', 'boot'))).toEqual(Buffer.from(BOOT));
+  });
+
+  it('is judged by what the signed manifest says of it', async () => {
+    const store = new WritableStore();
+    await publishTo(store, first);
+    const asked: Body[] = [];
+    const copyFrom = store.copyFrom.bind(store);
+    store.copyFrom = (from, key, body, headers) => {
+      asked.push(body);
+      return copyFrom(from, key, body, headers);
+    };
+    await publishTo(store, second);
+    expect(asked.map(({ etag }) => etag)).toEqual([createHash('md5').update(BOOT).digest('hex')]);
   });
 
   it('is sent where what the store has is no longer what was signed', async () => {
