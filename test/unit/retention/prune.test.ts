@@ -87,6 +87,23 @@ describe('what no metadata leads to', () => {
     expect(longer.keys('metadata/').filter((key) => key.endsWith('.snapshot.json'))).toHaveLength(3);
   });
 
+  it('stays, however old it is, while a snapshot leads to it that a device may hold', async () => {
+    const store = published.copy();
+    const [before = ''] = store
+      .keys('metadata/')
+      .filter((key) => key.endsWith('.gateway.channels.json'))
+      .slice(-1);
+    store.clock = NOW + 61 * DAY;
+    await recall(store, scenario.trust, '1.0.0', { now: NOW + 61 * DAY });
+    // The snapshot of day 60 says so until day 90; the role itself is of day 0.
+    expect(store.times.get(before)).toBe(NOW);
+    await prune(store, scenario.trust, NOW + 75 * DAY, { grace: 7 * DAY });
+    expect(store.objects.has(before)).toBe(true);
+    await refreshAt(store, scenario.trust, NOW + 85 * DAY);
+    await prune(store, scenario.trust, NOW + 98 * DAY, { grace: 7 * DAY });
+    expect(store.objects.has(before)).toBe(false);
+  });
+
   it('stays when it is young, whatever leads to it', async () => {
     const store = published.copy();
     for (const key of store.objects.keys()) store.times.set(key, LATER - 29 * DAY);
