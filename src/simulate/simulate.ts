@@ -43,7 +43,7 @@ export interface Simulation extends Run {
 /** How often devices ask in one part of a fleet: some hundred milliseconds of work. */
 const PART = 100_000;
 /** How often devices ask in a fleet that other threads are worth starting for (measured: docs/performance.md). */
-const MANY = 500_000;
+const MANY = 1_000_000;
 
 /** Times at which devices ask, at most. */
 const MAX_TIMES = 2000;
