@@ -12,7 +12,7 @@ import { MAX_PART } from '../../../src/media/parts.ts';
 import { refusal } from '../../support/client.ts';
 import { filesBelow, freshFolder } from '../../support/folder.ts';
 import { installed, run } from '../../support/tools.ts';
-import { expectFiles, FILES, inPieces, planOf, putAll, TIME } from './support.ts';
+import { expectFiles, FILES, inPieces, planOf, putAll, putOnBadDisk, TIME } from './support.ts';
 
 const folder = freshFolder();
 const GIB = 1024 * MIB;
@@ -171,6 +171,12 @@ describe('what fails leaves nothing', () => {
         ),
       );
     expect((await refusal(work)).code).toBe('store-unreachable');
+    expect(filesBelow(folder.path).size).toBe(0);
+  });
+
+  it('a disk that gives back other bytes than it was given', async () => {
+    const error = await refusal(() => putOnBadDisk(writeImage, folder.path, 'stick.img'));
+    expect(error).toMatchObject({ code: 'media-damaged', message: expect.stringContaining('targets/a') });
     expect(filesBelow(folder.path).size).toBe(0);
   });
 

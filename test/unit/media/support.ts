@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { memorySource } from '../../../src/core/source.ts';
 import { clusterOffset, MIB, PARTITION_SECTOR, SECTOR } from '../../../src/media/fat/geometry.ts';
@@ -21,6 +23,7 @@ export const FILES: Files = [
   ]),
   [`targets/gateway/2.4.0/${sha(200)}.${'x'.repeat(110)}`, noise(3, 5000)],
   ['targets/gateway/channels/empty.json', new Uint8Array()],
+  [`targets/${'q'.repeat(100)}/${'r'.repeat(99)}/s`, noise(7, 20)],
   [`targets/${'p'.repeat(63)}/1.0.0/big`, noise(4, 3 * MIB + 1)],
   ['README.txt', noise(5, 10)],
   ['ota-media.json', noise(6, 700)],
@@ -44,6 +47,23 @@ export const putAll = (
   write(path, planOf(files), { time: TIME, ...options }, async (writer) => {
     for (const [key, bytes] of files) await writer.put(key, bytes.length, inPieces(bytes));
   });
+
+/** Writes a medium whose disk changes a byte of the first file after it was written, before all of it is. */
+export const putOnBadDisk = (write: WriteMedium, folder: string, name: string): Promise<void> => {
+  const bytes = noise(8, 2_000_000);
+  const files: Files = [
+    ['targets/a', bytes],
+    ['targets/b', noise(9, 2_000_000)],
+  ];
+  return write(join(folder, name), planOf(files), { time: TIME }, async (writer) => {
+    for (const [key, content] of files) await writer.put(key, content.length, inPieces(content));
+    const path = join(folder, readdirSync(folder).find((entry) => entry.endsWith('.tmp')) ?? '');
+    const written = readFileSync(path);
+    const at = written.indexOf(bytes.subarray(1000, 1100));
+    written.writeUInt8(written.readUInt8(at) ^ 1, at);
+    writeFileSync(path, written);
+  });
+};
 
 /** Requires a store to give just these files, whole and as streams. */
 export async function expectFiles(store: MediaFiles, files: Files = FILES): Promise<void> {

@@ -9,7 +9,7 @@ import { refusal } from '../../support/client.ts';
 import { filesBelow, freshFolder } from '../../support/folder.ts';
 import { noise } from '../../support/release.ts';
 import { installed, run } from '../../support/tools.ts';
-import { expectFiles, FILES, inPieces, planOf, putAll, TIME } from './support.ts';
+import { expectFiles, FILES, inPieces, planOf, putAll, putOnBadDisk, TIME } from './support.ts';
 
 const folder = freshFolder();
 
@@ -67,6 +67,12 @@ describe('what fails leaves nothing', () => {
       }),
     ).rejects.toMatchObject({ code: 'cancelled' });
     await expect(work(() => {})).rejects.toThrow('was planned and not put');
+    expect(filesBelow(folder.path).size).toBe(0);
+  });
+
+  it('a disk that gives back other bytes than it was given', async () => {
+    const error = await refusal(() => putOnBadDisk(writeTar, folder.path, 'stick.tar'));
+    expect(error).toMatchObject({ code: 'media-damaged', message: expect.stringContaining('targets/a') });
     expect(filesBelow(folder.path).size).toBe(0);
   });
 
