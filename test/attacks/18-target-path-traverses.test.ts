@@ -2,6 +2,8 @@ import { lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'n
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/core/bytes.ts';
 import { seal } from '../../src/core/digest.ts';
+import type { Name, Version } from '../../src/core/names.ts';
+import { encodeManifestCustom } from '../../src/repository/custom.ts';
 import { directoryStore } from '../../src/storage/directory.ts';
 import { refusal, TestClient } from '../support/client.ts';
 import { filesBelow, freshFolder } from '../support/folder.ts';
@@ -98,11 +100,22 @@ describe('a signed manifest that names a slot or a component elsewhere', () => {
   });
 });
 
-/** Has the product's role list other bytes under a path, and puts them there. */
+const CUSTOM = encodeManifestCustom({
+  product: 'gateway' as Name,
+  version: '1.0.0' as Version,
+  hardwareIds: ['gw-a1' as Name],
+  sequence: 1,
+  time: 0,
+});
+
+/** Has the product's role list other bytes under a path, as a release would, and puts them there. */
 async function listTarget(store: WritableStore, path: string, bytes: Uint8Array): Promise<void> {
   const slash = path.lastIndexOf('/') + 1;
   store.objects.set(`targets/${path.slice(0, slash)}${seal(bytes).sha256}.${path.slice(slash)}`, bytes);
-  await resignProduct(store, { release: RELEASE, online: ONLINE }, [['targets', path], fileObject(bytes)]);
+  await resignProduct(store, { release: RELEASE, online: ONLINE }, [
+    ['targets', path],
+    { ...fileObject(bytes), custom: CUSTOM },
+  ]);
 }
 
 describe('a link on the way', () => {

@@ -250,7 +250,7 @@ describe('when the repository moved on', () => {
     overtake(store, () => publishStaged('1.2.0', store));
     const error = await refusal(() => complete(staged, given, { store, trust }));
     expect([error.code, error.exitCode]).toEqual(['request-stale', 6]);
-    expect(error.hint).toContain('ota publish --stage');
+    expect(error.hint).toContain('stage it again (the same command with --stage)');
     expect((await update(folder.at('device'), store, trust)).to).toBe('1.2.0');
   });
 
