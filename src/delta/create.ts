@@ -10,7 +10,7 @@ import { smallest } from './smallest.ts';
 import { checkMemory } from './write/plan.ts';
 
 /** Counts up when the same images give another delta than before, so that kept ones are not taken for new ones. */
-export const MAKER = 5;
+export const MAKER = 6;
 
 export interface CreateOptions {
   /** Bytes that the device can spend on applying; without it windows are as large as they are of use. */

@@ -1,10 +1,10 @@
 /** Where a row of zeros begins and ends, matches are looked for: there is what tells rows apart. */
 const BEGINS = 4;
-const ENDS = 32;
+const ENDS = 48;
 
 /**
  * Long rows of zeros in data. Deep inside one no match is looked for: one that starts there starts nearer to the row's end as
- * well, which costs one symbol more: 0.4 to 1.1 % of what comes out of the differences of kernels and a root filesystem.
+ * well, which costs one symbol more: some 0.4 % of what comes out of the differences of kernels.
  */
 export class ZeroRows {
   readonly #data: Uint8Array;
