@@ -5,7 +5,7 @@ import { CACHE_ENV, jobsFlag, withDeltaMaker } from '../../cli/delta-maker.ts';
 import { storeFlags, storeOptions } from '../../cli/store-flags.ts';
 import { type DeltaReport, deltaLines } from '../../cli/views/delta.ts';
 import { type Full, triedLines } from '../../cli/views/tried.ts';
-import { DELTA_FORMATS } from '../../core/delta-formats.ts';
+import { DELTA_CODECS, DELTA_FORMATS } from '../../core/delta-formats.ts';
 import { parseSize } from '../../core/sizes.ts';
 import { createDeltaFile } from '../../delta/files.ts';
 import { withFile } from '../../files/read.ts';
@@ -15,12 +15,14 @@ export default class Delta extends OtaCommand<typeof Delta> {
   static override description =
     `The delta is bound to the digests of both images and is applied once before it appears. With --memory it is made so that
 a device can apply it in that much memory. With --format it is in a format that devices may have an applier for already:
-bsdiff40 for bspatch, vcdiff for xdelta3 and others; of several the smallest is written. --explain tells what each takes.
+bsdiff40 for bspatch, vcdiff for xdelta3 and others; of several the smallest is written. Packed parts of images (gzip,
+squashfs, xz, UEFI) are unpacked, unless devices cannot pack them again: --no-unpack, or --unpack for what they can. --explain tells what each takes.
 ota publish makes deltas by itself; this is for trying.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> old.bin new.bin',
     '<%= config.bin %> <%= command.id %> old.bin new.bin -o update.otad --memory "64 KiB"',
     '<%= config.bin %> <%= command.id %> old.bin new.bin --format bsdiff40 --format vcdiff --explain',
+    '<%= config.bin %> <%= command.id %> old.squashfs new.squashfs --unpack zstd-1.5.4',
     '<%= config.bin %> <%= command.id %> old.bin new.bin --cache ~/.cache/ota-deltas',
     '<%= config.bin %> <%= command.id %> old.bin new.bin --cache s3://build-cache/deltas',
   ];
@@ -41,6 +43,14 @@ ota publish makes deltas by itself; this is for trying.`;
       multipleNonGreedy: true,
     })(),
     memory: Flags.string({ description: 'what a device can spend on applying it', helpValue: 'SIZE' }),
+    unpack: Flags.option({
+      description: 'an encoder by which the device can pack parts of an image again; default: all of them',
+      options: DELTA_CODECS,
+      multiple: true,
+      multipleNonGreedy: true,
+      exclusive: ['no-unpack'],
+    })(),
+    'no-unpack': Flags.boolean({ description: 'leave packed parts of images packed' }),
     explain: Flags.boolean({ description: 'show what was tried, beside the image in full and compressed' }),
     cache: Flags.string({
       description: 'keep deltas in a folder or a store, and take them from there',
@@ -66,6 +76,7 @@ ota publish makes deltas by itself; this is for trying.`;
           exclusive: !flags.force,
           ...(flags.format === undefined ? {} : { formats: [...new Set(flags.format)] }),
           ...(memory === undefined ? {} : { memory }),
+          ...this.#unpack(),
         }),
     );
     const seconds = (performance.now() - started) / 1000;
@@ -74,6 +85,11 @@ ota publish makes deltas by itself; this is for trying.`;
     const report: DeltaReport = { ...made, ...(full === undefined ? {} : { full }) };
     for (const line of deltaLines(report, seconds)) this.say(line);
     return report;
+  }
+
+  #unpack(): { readonly unpack?: false | readonly string[] } {
+    if (this.flags['no-unpack']) return { unpack: false };
+    return this.flags.unpack === undefined ? {} : { unpack: [...new Set(this.flags.unpack)] };
   }
 
   /** What devices download without a delta. */

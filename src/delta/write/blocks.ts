@@ -38,9 +38,6 @@ export class BlockWriter {
   readonly #cells: Placed[] = [];
   #filled = 0;
   #used = false;
-  /** What the differences cost in all without prediction, and with it. */
-  #plain = 0;
-  #predicted = 0;
 
   constructor(predictor: Predictor, differences: Differences) {
     this.#predictor = predictor;
@@ -53,11 +50,6 @@ export class BlockWriter {
   /** Whether any block has a mode. */
   get used(): boolean {
     return this.#used;
-  }
-
-  /** About which part of the cost of the differences is left when references are predicted. */
-  get left(): number {
-    return this.#plain === 0 ? 1 : this.#predicted / this.#plain;
   }
 
   /** Bytes that the block has room for. */
@@ -105,8 +97,7 @@ export class BlockWriter {
   #choose(old: Uint8Array, fresh: Uint8Array): number {
     const tried = this.#tried.subarray(0, old.length);
     let best = 0;
-    const plain = cost(old, fresh);
-    let least = plain + (this.#writer.mode === 0 ? 0 : CHANGE);
+    let least = cost(old, fresh) + (this.#writer.mode === 0 ? 0 : CHANGE);
     for (let mode = 1; mode <= this.#predictor.modes.length; mode++) {
       tried.set(old);
       for (const { oldAt, newAt, from, to } of this.#cells) {
@@ -117,8 +108,6 @@ export class BlockWriter {
       least = total;
       best = mode;
     }
-    this.#plain += plain;
-    this.#predicted += least;
     return best;
   }
 }

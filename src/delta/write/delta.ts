@@ -11,6 +11,7 @@ import { type CodedSection, codeSection } from './code.ts';
 import { controls } from './controls.ts';
 import { Insertions } from './insertions.ts';
 import { type Fixed, NO_PREDICTION, planSections, predictionBits } from './plan.ts';
+import { quick } from './quick.ts';
 import { separate } from './separate.ts';
 import { type Raw, Spool } from './spool.ts';
 
@@ -45,23 +46,33 @@ export async function writeDelta(
 ): Promise<readonly Uint8Array[]> {
   const shared: Shared = new Map();
   const predicted = options.prediction && (await tryPredicted(matched, options, options.prediction, shared));
-  if (predicted && predicted.left < CLEAR && predicted.length > WORTH_COMPARING) return predicted.pieces;
+  if (predicted && !(await mayBeSmaller(matched, predicted))) return predicted.pieces;
   const plain = await write(matched, options, undefined, shared);
   return predicted && predicted.length <= plain.length ? predicted.pieces : plain.pieces;
 }
 
-/** A larger delta is not made twice where prediction leaves less than this part of what differs. */
+/** A larger delta is not made twice where a quick coding of the differences without prediction says that it is in vain. */
 const WORTH_COMPARING = 2 ** 16;
-const CLEAR = 0.9;
+/** Of what the quick coding takes, the best one has always left more than this part. */
+const LEAST = 0.5;
+
+/** Whether a delta without prediction may be smaller, by a quick coding of what prediction replaces. */
+async function mayBeSmaller(matched: Matched, { length, replaced }: Written): Promise<boolean> {
+  if (length <= WORTH_COMPARING || !(await lzmaAvailable())) return true;
+  const { differences } = await separate(matched, undefined);
+  return (await quick(differences)) * LEAST < replaced;
+}
 
 /** Sections that are the same with and without prediction, coded once where both may use all the memory they want. */
 type Shared = Map<SectionName, Promise<CodedSection | undefined>>;
 const SHARED: ReadonlySet<SectionName> = new Set(['controls', 'insertions']);
+const PREDICTED: ReadonlySet<SectionName> = new Set(['prediction', 'modes', 'differences']);
 
 interface Written {
   readonly pieces: readonly Uint8Array[];
   readonly length: number;
-  readonly left: number;
+  /** Of the sections that prediction makes or changes. */
+  readonly replaced: number;
 }
 
 async function tryPredicted(
@@ -87,7 +98,7 @@ async function write(
   const { steps } = matched;
   const bits = prediction ? predictionBits(memory) : NO_PREDICTION;
   const predictor = prediction && new Predictor(prediction, mapOfSteps(steps), bits);
-  const { left, ...separated } = await separate(matched, predictor, done);
+  const separated = await separate(matched, predictor, done);
   const spools: Partial<Record<SectionName, Raw>> = {
     ...(packing ? { packing: spoolOf(packing.section) } : {}),
     ...(prediction ? { prediction: spoolOf(encodePrediction(prediction)) } : {}),
@@ -117,7 +128,9 @@ async function write(
   const sections = coded.filter((section): section is CodedSection => section !== undefined);
   const header = encodeHeader({ ...digests, ...fixed, group: plan.group, sections });
   const pieces = [header, ...sections.flatMap((section) => section.pieces)];
-  return { pieces, length: pieces.reduce((sum, { length }) => sum + length, 0), left };
+  const sizes = (of: readonly CodedSection[]) => of.reduce((sum, { coded }) => sum + coded, 0);
+  const replaced = sizes(sections.filter(({ name }) => PREDICTED.has(name)));
+  return { pieces, length: header.length + sizes(sections), replaced };
 }
 
 function spoolOf(bytes: Uint8Array): Spool {

@@ -14,8 +14,6 @@ export interface Separated {
   readonly modes: Spool;
   readonly runs: Spool;
   readonly differences: Spool;
-  /** About which part of what the differences would cost without prediction is left; 1 without it. */
-  readonly left: number;
 }
 
 /** Takes the differences of added bytes out of the images. */
@@ -65,6 +63,5 @@ export async function separate(
     modes: blocks?.modes ?? new Spool(),
     runs: differences.runs,
     differences: differences.bytes,
-    left: blocks?.left ?? 1,
   };
 }

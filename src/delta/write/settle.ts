@@ -1,13 +1,10 @@
-import type { Coding } from '../coder/coding.ts';
-import { encode } from '../coder/encode.ts';
 import { lzmaAvailable } from '../coder/lzma-encoder.ts';
 import { Steps } from '../match/steps.ts';
 import { trim } from '../match/trim.ts';
 import type { Matched } from './delta.ts';
 import { Insertions } from './insertions.ts';
-import { lengthOf, sample } from './models.ts';
+import { quick } from './quick.ts';
 import { separate } from './separate.ts';
-import type { Raw } from './spool.ts';
 
 /** What is rewritten inserts so much of the new image, and gains so many inserted bytes when it is trimmed. */
 const REWRITTEN = 1 / 8;
@@ -16,7 +13,6 @@ const GAINED = 1 / 16;
 const MOST = 2 ** 25;
 /** Inserted bytes by which it is judged, and half of the differences. */
 const SAMPLE = 2 ** 20;
-const CODING: Coding = { coder: 'lzma', windowBits: 21, props: { lc: 3, lp: 0, pb: 2 } };
 
 /** The steps, or where much is rewritten trimmed ones, if a quick coding of what they leave is smaller. */
 export async function settle(matched: Matched): Promise<Steps> {
@@ -49,14 +45,4 @@ async function estimate(matched: Matched): Promise<number> {
   const parts = [quick(differences, 2 * SAMPLE), quick(new Insertions(matched.fresh, matched.steps), SAMPLE)];
   const coded = await Promise.all(parts);
   return coded.reduce((sum, bytes) => sum + bytes, 0);
-}
-
-/** About what is left of some bytes when they are coded, by about `size` of them. */
-async function quick(raw: Raw, size: number): Promise<number> {
-  if (raw.length === 0) return 0;
-  const pieces = await sample(raw, size);
-  const length = lengthOf(pieces);
-  let bytes = 0;
-  for await (const piece of encode(pieces, CODING, length, 'quick')) bytes += piece.length;
-  return (bytes * raw.length) / length;
 }
