@@ -6,6 +6,8 @@ export interface ByteSource {
   readonly length: number;
   /** Exactly `length` bytes from `offset`; both must lie inside. @throws OtaError `input-changed` when they do not. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** As `read`, into bytes of the caller's, so that they can be used again; absent where reading copies nothing. */
+  fill?(offset: number, into: Uint8Array): Promise<void>;
   /** Whether it may have been changed since it was opened; absent where it cannot. */
   changed?(): Promise<boolean>;
 }
@@ -29,6 +31,12 @@ export function slice(source: ByteSource, start: number, length: number): ByteSo
       checkRange(length, offset, count);
       return source.read(start + offset, count);
     },
+    ...(source.fill && {
+      fill: async (offset: number, into: Uint8Array) => {
+        checkRange(length, offset, into.length);
+        await source.fill?.(start + offset, into);
+      },
+    }),
   };
 }
 

@@ -18,10 +18,14 @@ export interface Added {
   finish(): void;
 }
 
+/** The most bytes of a piece. */
+const PIECE = 2 ** 16;
+
 /** Old bytes with differences. */
 export class PlainAdded implements Added {
   readonly #old: WindowReader;
   readonly #differences: DifferenceReader;
+  readonly #bytes = new Uint8Array(PIECE);
 
   constructor(old: WindowReader, differences: DifferenceReader) {
     this.#old = old;
@@ -30,7 +34,9 @@ export class PlainAdded implements Added {
 
   async next(oldAt: number, _newAt: number, count: number): Promise<Uint8Array> {
     if (this.#old.ready(oldAt, count) === 0) await this.#old.load(oldAt);
-    const piece = new Uint8Array(this.#old.view(oldAt, this.#old.ready(oldAt, count)));
+    const view = this.#old.view(oldAt, Math.min(PIECE, this.#old.ready(oldAt, count)));
+    const piece = this.#bytes.subarray(0, view.length);
+    piece.set(view);
     await this.#differences.patch(piece);
     return piece;
   }

@@ -47,7 +47,7 @@ export async function* applyAny(
   checkMemory(facts.memory, maxMemory);
   const pieces = format === 'bsdiff40' ? applyBsdiff(old, patch) : applyVcdiff(old, patch);
   const hasher = new Hasher();
-  for await (const piece of gather(pieces, PIECE)) {
+  for await (const piece of gather(pieces, PIECE, options.reuse)) {
     hasher.update(piece);
     yield piece;
     progress({ task: 'apply delta', done: hasher.length, total: facts.newLength });

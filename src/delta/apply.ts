@@ -31,6 +31,8 @@ export interface ApplyOptions {
   readonly oldVerified?: boolean;
   /** Packed streams of the new image, where the caller has just made the delta. */
   readonly packedAgain?: PackedAgain;
+  /** A piece that is given is valid until the next is asked for only. */
+  readonly reuse?: boolean;
 }
 
 /**
@@ -51,7 +53,8 @@ export async function* applyDelta(
   checkMemory(header.memory, options.maxMemory);
   await checkBase(oldSource, header.old, options.oldVerified ?? false, progress);
   const hasher = new Hasher();
-  for await (const piece of gather(await image(oldSource, patch, header, options.packedAgain), PIECE)) {
+  const made = await image(oldSource, patch, header, options.packedAgain);
+  for await (const piece of gather(made, PIECE, options.reuse)) {
     hasher.update(piece);
     yield piece;
     progress({ task: 'apply delta', done: hasher.length, total: header.new.length });

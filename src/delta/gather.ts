@@ -1,5 +1,12 @@
-/** Joins small pieces into ones of `size` bytes, so that each is worth a write; the last is what is left. */
-export async function* gather(pieces: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+/**
+ * Joins small pieces into ones of `size` bytes, so that each is worth a write; the last is what is left. With `reuse`, a piece is valid
+ * until the next is asked for.
+ */
+export async function* gather(
+  pieces: AsyncIterable<Uint8Array>,
+  size: number,
+  reuse = false,
+): AsyncGenerator<Uint8Array> {
   let block = new Uint8Array(size);
   let filled = 0;
   for await (const piece of pieces) {
@@ -10,7 +17,7 @@ export async function* gather(pieces: AsyncIterable<Uint8Array>, size: number): 
       at += count;
       if (filled < size) continue;
       yield block;
-      block = new Uint8Array(size);
+      if (!reuse) block = new Uint8Array(size);
       filled = 0;
     }
   }

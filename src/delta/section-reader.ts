@@ -14,6 +14,8 @@ export class SectionReader {
   /** Bytes that are not decoded yet. */
   #left: number;
   #piece: Uint8Array = new Uint8Array(0);
+  /** Bytes of the piece that were taken. */
+  #at = 0;
 
   /** A section that the table does not name is empty. `most` bytes are decoded at a time. */
   static async open(
@@ -43,14 +45,14 @@ export class SectionReader {
 
   /** Whether every byte was taken. */
   get ended(): boolean {
-    return this.#left + this.#piece.length === 0;
+    return this.#left === 0 && this.#at === this.#piece.length;
   }
 
   /** At least one byte, at most `count`, valid until the next call. @throws OtaError `delta-invalid` */
   async take(count: number): Promise<Uint8Array> {
-    if (this.#piece.length === 0) await this.#more();
-    const bytes = this.#piece.subarray(0, count);
-    this.#piece = this.#piece.subarray(bytes.length);
+    if (this.#at === this.#piece.length) await this.#more();
+    const bytes = this.#piece.subarray(this.#at, this.#at + count);
+    this.#at += bytes.length;
     return bytes;
   }
 
@@ -70,9 +72,8 @@ export class SectionReader {
   async varint(): Promise<number> {
     let value = 0;
     for (let index = 0, scale = 1; index < VARINT_MAX; index++, scale *= 128) {
-      if (this.#piece.length === 0) await this.#more();
-      const byte = this.#piece[0] as number;
-      this.#piece = this.#piece.subarray(1);
+      if (this.#at === this.#piece.length) await this.#more();
+      const byte = this.#piece[this.#at++] as number;
       value += (byte & 127) * scale;
       if (byte >= 128) continue;
       if ((byte !== 0 || index === 0) && Number.isSafeInteger(value)) return value;
@@ -94,6 +95,7 @@ export class SectionReader {
   async #more(): Promise<void> {
     if (this.#left === 0) throw invalid('a section ends too early');
     this.#piece = await this.#decoder.next(Math.min(this.#left, this.#most));
+    this.#at = 0;
     this.#left -= this.#piece.length;
   }
 }

@@ -2,11 +2,13 @@ import type { ByteSource } from '../core/source.ts';
 
 const BLOCK = 64 * 1024;
 
-/** Reads a source through one buffered block: steps are short and mostly go forward. */
+/** Reads a source through one buffered block: steps are short and mostly go forward. What it gives is valid until another is loaded. */
 export class WindowReader {
   readonly #source: ByteSource;
   #start = 0;
   #block: Uint8Array = new Uint8Array(0);
+  /** What blocks are read into, where the source can. */
+  #buffer: Uint8Array | undefined;
 
   constructor(source: ByteSource) {
     this.#source = source;
@@ -20,7 +22,15 @@ export class WindowReader {
 
   /** Makes the byte at `at` and those that follow it ready. */
   async load(at: number): Promise<void> {
-    this.#block = await this.#source.read(at, Math.min(BLOCK, this.#source.length - at));
+    const length = Math.min(BLOCK, this.#source.length - at);
+    if (this.#source.fill) {
+      this.#buffer ??= new Uint8Array(BLOCK);
+      // Should reading fail, nothing of the block is ready.
+      this.#block = this.#buffer.subarray(0, 0);
+      const block = this.#buffer.subarray(0, length);
+      await this.#source.fill(at, block);
+      this.#block = block;
+    } else this.#block = await this.#source.read(at, length);
     this.#start = at;
   }
 

@@ -42,6 +42,7 @@ export async function describe(file: FileHandle, path: string): Promise<OpenFile
     path,
     length: found.size,
     read: (offset, length) => readRange(file, path, found.size, offset, length),
+    fill: (offset, into) => fillRange(file, path, found.size, offset, into),
     changed: async () => {
       const now = await file.stat();
       return now.size !== found.size || now.mtimeMs !== found.mtimeMs || now.ctimeMs !== found.ctimeMs;
@@ -61,6 +62,19 @@ export async function readRange(
   checkRange(total, offset, length);
   // Every byte of it is read or nothing is given: it need not be filled with zeros first.
   const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  await fillRange(file, path, total, offset, buffer);
+  return buffer;
+}
+
+async function fillRange(
+  file: FileHandle,
+  path: string,
+  total: number,
+  offset: number,
+  buffer: Uint8Array,
+): Promise<void> {
+  const { length } = buffer;
+  checkRange(total, offset, length);
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file
@@ -76,7 +90,6 @@ export async function readRange(
     }
     done += bytesRead;
   }
-  return buffer;
 }
 
 export async function withFile<T>(path: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
@@ -111,16 +124,27 @@ export async function readSmallFileIfPresent(
   }
 }
 
+/** Bytes that are digested at a time. */
+const DIGESTED = 2 ** 19;
+
 export async function digestSource(
   source: ByteSource,
   task = 'hash',
   progress: Progress = silent,
 ): Promise<Digest> {
   const hasher = new Hasher();
-  for await (const piece of chunks(source)) {
+  const take = (piece: Uint8Array) => {
     hasher.update(piece);
     progress({ task, done: hasher.length, total: source.length });
-  }
+  };
+  if (source.fill) {
+    const buffer = new Uint8Array(Math.min(DIGESTED, source.length));
+    for (let at = 0; at < source.length; at += buffer.length) {
+      const piece = buffer.subarray(0, source.length - at);
+      await source.fill(at, piece);
+      take(piece);
+    }
+  } else for await (const piece of chunks(source)) take(piece);
   return hasher.digest();
 }
 

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OtaCommand } from '../../cli/command.ts';
 import { formatSize, parseSize } from '../../core/sizes.ts';
-import { type AppliedDelta, applyDeltaFile } from '../../delta/files.ts';
+import { type AppliedDelta, applyDeltaFile } from '../../delta/apply-file.ts';
 
 export default class DeltaApply extends OtaCommand<typeof DeltaApply> {
   static override summary = 'Make the new image from the old one and a delta.';

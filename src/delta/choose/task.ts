@@ -72,6 +72,7 @@ async function run(
     format,
     images,
     oldVerified: true,
+    reuse: true,
     progress,
     packedAgain,
     ...limit,

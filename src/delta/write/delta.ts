@@ -54,7 +54,7 @@ export async function writeDelta(
 /** A larger delta is not made twice where a quick coding of the differences without prediction says that it is in vain. */
 const WORTH_COMPARING = 2 ** 16;
 /** Of what the quick coding takes, the best one has always left more than this part. */
-const LEAST = 0.5;
+const LEAST = 0.6;
 
 /** Whether a delta without prediction may be smaller, by a quick coding of what prediction replaces. */
 async function mayBeSmaller(matched: Matched, { length, replaced }: Written): Promise<boolean> {

@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../../../src/core/bytes.ts';
+import { concatBytes, equalBytes } from '../../../src/core/bytes.ts';
+import { DELTA_FORMATS } from '../../../src/core/delta-formats.ts';
 import { seal } from '../../../src/core/digest.ts';
 import { memorySource } from '../../../src/core/source.ts';
-import { applyDeltaFile, createDeltaFile } from '../../../src/delta/files.ts';
+import { PIECE } from '../../../src/delta/apply.ts';
+import { applyDeltaFile } from '../../../src/delta/apply-file.ts';
+import { createDeltaFile } from '../../../src/delta/files.ts';
 import { readDeltaHeader } from '../../../src/delta/format.ts';
 import { filesBelow, freshFolder } from '../../support/folder.ts';
 import { codeOf, make, noise } from './support.ts';
@@ -84,6 +87,21 @@ describe('delta files', () => {
     expect(await codeOf(createDeltaFile(at.old, folder.at('none'), at.image))).toBe('input-missing');
     expect([...filesBelow(folder.path).keys()]).toEqual(['delta', 'new', 'old']);
   });
+
+  it.each(DELTA_FORMATS)(
+    'are read a block at a time, whatever the order of their parts (%s)',
+    async (format) => {
+      const at = paths();
+      const part = (index: number) => OLD.subarray(3000 * index, 3000 * index + 2900);
+      const order = Array.from({ length: 200 }, (_, index) => part((index * 7) % 16));
+      const fresh = concatBytes(...order.map((bytes, index) => bytes.map((byte) => byte ^ (index % 3))));
+      expect(fresh.length).toBeGreaterThan(2 * PIECE);
+      writeFileSync(at.new, fresh);
+      await createDeltaFile(at.old, at.new, at.delta, { formats: [format] });
+      await applyDeltaFile(at.old, at.delta, at.image);
+      expect(equalBytes(readFileSync(at.image), fresh)).toBe(true);
+    },
+  );
 
   it('are refused when they need more memory than is allowed', async () => {
     const at = paths();
