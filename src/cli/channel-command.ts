@@ -1,12 +1,6 @@
 import { Args } from '@oclif/core';
 import type { ChannelChange } from '../publish/plan-channel.ts';
-import {
-  type ChannelResult,
-  changeChannel,
-  changeLines,
-  channelChangeFlags,
-  stageFlags,
-} from './channel-change.ts';
+import { type ChannelResult, changeChannel, changeLines, channelChangeFlags } from './channel-change.ts';
 import { OtaCommand } from './command.ts';
 
 /** A command that does one thing to the channel that it is given. */
@@ -14,7 +8,7 @@ export abstract class ChannelCommand extends OtaCommand<typeof ChannelCommand> {
   static override args = {
     channel: Args.string({ description: 'name of the channel', required: true }),
   };
-  static override flags = { ...channelChangeFlags, ...stageFlags };
+  static override flags = channelChangeFlags;
 
   protected abstract readonly change: ChannelChange;
 

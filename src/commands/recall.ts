@@ -1,14 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { requiredProduct } from '../cli/archive-flags.ts';
-import { channelChangeFlags, stageFlags } from '../cli/channel-change.ts';
+import { channelChangeFlags } from '../cli/channel-change.ts';
 import { OtaCommand } from '../cli/command.ts';
-import { passphraseSource } from '../cli/passphrase.ts';
-import { readBack } from '../cli/public-check.ts';
-import { type StagedRequest, writeRequest } from '../cli/requests/stage.ts';
-import { loadSettings } from '../cli/settings.ts';
-import { keyidsAtHand, keysThatAreHere, openSigners } from '../cli/signers.ts';
-import { requiredStore, storeOptions, strandFlag } from '../cli/store-flags.ts';
-import { loadTrust, rootKeyidsOf } from '../cli/trust-folder.ts';
+import type { StagedRequest } from '../cli/requests/stage.ts';
+import { signedChange } from '../cli/signed-change.ts';
+import { strandFlag } from '../cli/store-flags.ts';
 import { type ReadBack, readBackLines } from '../cli/views/read-back.ts';
 import { recallLines } from '../cli/views/recall.ts';
 import { stagedLines } from '../cli/views/staged.ts';
@@ -16,7 +11,6 @@ import { OtaError } from '../core/errors.ts';
 import { parseVersion } from '../core/names.ts';
 import { type RecallReport, recallRelease } from '../publish/recall.ts';
 import { stageRecall } from '../publish/stage-recall.ts';
-import { openStore } from '../storage/open.ts';
 
 export default class Recall extends OtaCommand<typeof Recall> {
   static override summary =
@@ -51,7 +45,6 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
       required: true,
     }),
     ...strandFlag,
-    ...stageFlags,
   };
 
   async run(): Promise<(RecallReport & ReadBack) | StagedRequest> {
@@ -61,43 +54,23 @@ a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
         hint: 'Give --to VERSION, which they go on to, or --stay.',
       });
     }
-    const settings = await loadSettings();
-    const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
-    const trust = await loadTrust(flags.trust ?? settings.trust);
-    const options = {
-      store,
-      trust,
-      product: requiredProduct(flags.product, settings.product),
+    const change = {
       release: parseVersion(args.release, 'the release'),
       ...(flags.to === undefined ? {} : { to: parseVersion(flags.to, '--to') }),
       reason: flags.reason,
       strand: flags.strand,
-      now: this.now(),
     };
-    if (flags.stage) {
-      const { request, review } = await stageRecall(options);
-      const path = flags.output ?? `${options.product}-${options.release}-recall.request`;
-      const staged = await writeRequest({ request, review, path, store: store.url, targets: [] });
-      for (const line of stagedLines(staged)) this.say(line);
-      return staged;
-    }
-    const keys = flags.key ?? (await keysThatAreHere(settings.keys));
-    const recalled = await recallRelease({
-      ...options,
-      atHand: await keyidsAtHand(keys),
-      unlock: () =>
-        openSigners(keys, {
-          passphrase: passphraseSource(flags),
-          rootKeyids: rootKeyidsOf(trust),
-          log: this.signingLog(flags.log),
-        }),
+    const result = await signedChange<RecallReport>({
+      flags,
+      log: this.signingLog(flags.log),
+      now: this.now(),
       progress: this.progress,
+      file: (product) => `${product}-${change.release}-recall.request`,
+      stage: (at) => stageRecall({ ...at, ...change }),
+      sign: (at) => recallRelease({ ...at, ...change }),
     });
-    const { progress } = this;
-    const flag = flags['public-url'];
-    const back = await readBack({ flag, setting: settings.publicUrl, store, trust, progress });
-    const report = { ...recalled, ...back };
-    for (const line of [...recallLines(report), ...readBackLines(back)]) this.say(line);
-    return report;
+    const lines = 'kind' in result ? stagedLines(result) : [...recallLines(result), ...readBackLines(result)];
+    for (const line of lines) this.say(line);
+    return result;
   }
 }

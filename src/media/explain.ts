@@ -1,38 +1,28 @@
 import { Hasher } from '../core/digest.ts';
 import { type Code, OtaError } from '../core/errors.ts';
 import type { DeviceFile } from '../device/device-file.ts';
+import { ROLE_FAULTS } from '../repository/parse.ts';
 import type { MediaFile, MediaFor } from './layout.ts';
 import type { Medium } from './store.ts';
 
 /** What verifying a medium may fail with because of what is on it. */
 const OF_THE_MEDIUM: ReadonlySet<Code> = new Set([
+  ...ROLE_FAULTS,
   'store-missing',
   'digest-mismatch',
   'length-mismatch',
   'threshold-unmet',
-  'signature-twice',
-  'signatures-too-many',
   'role-version',
   'role-missing',
   'role-unlisted',
   'role-undelegated',
   'role-too-large',
   'role-json',
-  'role-type',
-  'role-spec-version',
-  'role-number',
-  'role-date',
-  'role-keys',
-  'role-signers',
-  'role-name',
-  'role-delegations',
   'role-invalid',
-  'media-profile-invalid',
   'target-missing',
   'target-unlisted',
   'target-invalid',
   'target-path',
-  'target-hash',
   'target-too-large',
   'channel-foreign',
   'channel-unlisted',

@@ -4,7 +4,6 @@ import {
   changeChannel,
   changeLines,
   channelChangeFlags,
-  stageFlags,
 } from '../../cli/channel-change.ts';
 import { OtaCommand } from '../../cli/command.ts';
 
@@ -24,7 +23,7 @@ the key of the channels may be elsewhere: what is to be signed goes into a reque
       required: true,
     }),
   };
-  static override flags = { ...channelChangeFlags, ...stageFlags };
+  static override flags = channelChangeFlags;
 
   async run(): Promise<ChannelResult> {
     const { args, flags } = this;

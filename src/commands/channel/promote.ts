@@ -4,7 +4,6 @@ import {
   changeChannel,
   changeLines,
   channelChangeFlags,
-  stageFlags,
 } from '../../cli/channel-change.ts';
 import { OtaCommand } from '../../cli/command.ts';
 import { parseSteps } from '../../cli/rollout-steps.ts';
@@ -46,7 +45,6 @@ carries it out. The steps of a rollout count from when it is staged, so give the
       description: 'let the channel go back to a release that was published before the present one',
     }),
     ...strandFlag,
-    ...stageFlags,
   };
 
   async run(): Promise<ChannelResult> {

@@ -1,14 +1,7 @@
 import { Flags } from '@oclif/core';
-import { requiredProduct } from '../../cli/archive-flags.ts';
-import { channelChangeFlags } from '../../cli/channel-change.ts';
 import { OtaCommand } from '../../cli/command.ts';
-import { passphraseSource } from '../../cli/passphrase.ts';
-import { readBack } from '../../cli/public-check.ts';
-import { type StagedRequest, writeRequest } from '../../cli/requests/stage.ts';
-import { loadSettings } from '../../cli/settings.ts';
-import { keyidsAtHand, keysThatAreHere, openSigners } from '../../cli/signers.ts';
-import { requiredStore, storeOptions } from '../../cli/store-flags.ts';
-import { loadTrust, rootKeyidsOf } from '../../cli/trust-folder.ts';
+import type { StagedRequest } from '../../cli/requests/stage.ts';
+import { signedChange, signedChangeFlags } from '../../cli/signed-change.ts';
 import { mediaProfileLines } from '../../cli/views/media-profile.ts';
 import { type ReadBack, readBackLines } from '../../cli/views/read-back.ts';
 import { stagedLines } from '../../cli/views/staged.ts';
@@ -16,7 +9,6 @@ import { OtaError } from '../../core/errors.ts';
 import { type MediaProfileReport, setMediaProfile } from '../../publish/media-profile.ts';
 import { stageMediaProfile } from '../../publish/stage-media-profile.ts';
 import { MAX_MEDIA_DAYS, MEDIA_EXPIRIES, type MediaAge } from '../../repository/media-profile.ts';
-import { openStore } from '../../storage/open.ts';
 
 export default class MediaProfileCommand extends OtaCommand<typeof MediaProfileCommand> {
   static override summary = 'Say, signed, how devices that are updated from media judge their age.';
@@ -35,14 +27,7 @@ into a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
     '<%= config.bin %> <%= command.id %> --expiry advice --json',
   ];
   static override flags = {
-    ...channelChangeFlags,
-    key: Flags.string({
-      description:
-        'release key, and key of snapshot and timestamp; default: those of keys: in ota.yaml that are here',
-      helpValue: 'KEY',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...signedChangeFlags('release key, and key of snapshot and timestamp'),
     expiry: Flags.string({
       description: 'how the age of media is judged; default: as before',
       options: [...MEDIA_EXPIRIES],
@@ -58,13 +43,6 @@ into a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
       min: 0,
       helpValue: 'N',
     }),
-    stage: Flags.boolean({ description: 'write a request to be signed elsewhere; needs no passphrase' }),
-    output: Flags.string({
-      char: 'o',
-      description: 'with --stage: the request, a new file; default: <product>-media.request',
-      helpValue: 'FILE',
-      dependsOn: ['stage'],
-    }),
   };
 
   async run(): Promise<(MediaProfileReport & ReadBack) | StagedRequest> {
@@ -75,41 +53,23 @@ into a request, and "ota publish REQUEST RESPONSE…" carries it out.`;
         hint: 'Give --expiry, --counter or both. "ota status" shows what holds now.',
       });
     }
-    const settings = await loadSettings();
-    const store = await openStore(requiredStore(flags.store, settings.store), storeOptions(flags));
-    const trust = await loadTrust(flags.trust ?? settings.trust);
-    const options = {
-      store,
-      trust,
-      product: requiredProduct(flags.product, settings.product),
+    const change = {
       ...(age === undefined ? {} : { age }),
       ...(flags.counter === undefined ? {} : { counter: flags.counter }),
-      now: this.now(),
     };
-    if (flags.stage) {
-      const { request, review } = await stageMediaProfile(options);
-      const path = flags.output ?? `${options.product}-media.request`;
-      const staged = await writeRequest({ request, review, path, store: store.url, targets: [] });
-      for (const line of stagedLines(staged)) this.say(line);
-      return staged;
-    }
-    const keys = flags.key ?? (await keysThatAreHere(settings.keys));
-    const { progress } = this;
-    const report = await setMediaProfile({
-      ...options,
-      atHand: await keyidsAtHand(keys),
-      unlock: () =>
-        openSigners(keys, {
-          passphrase: passphraseSource(flags),
-          rootKeyids: rootKeyidsOf(trust),
-          log: this.signingLog(flags.log),
-        }),
-      progress,
+    const result = await signedChange<MediaProfileReport>({
+      flags,
+      log: this.signingLog(flags.log),
+      now: this.now(),
+      progress: this.progress,
+      file: (product) => `${product}-media.request`,
+      stage: (at) => stageMediaProfile({ ...at, ...change }),
+      sign: (at) => setMediaProfile({ ...at, ...change }),
     });
-    const flag = flags['public-url'];
-    const back = await readBack({ flag, setting: settings.publicUrl, store, trust, progress });
-    for (const line of [...mediaProfileLines(report), ...readBackLines(back)]) this.say(line);
-    return { ...report, ...back };
+    const lines =
+      'kind' in result ? stagedLines(result) : [...mediaProfileLines(result), ...readBackLines(result)];
+    for (const line of lines) this.say(line);
+    return result;
   }
 }
 
