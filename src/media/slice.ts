@@ -1,6 +1,9 @@
 import type { DeltaFormat } from '../core/delta-formats.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Name, Version } from '../core/names.ts';
+import type { TrustedRepository } from '../device/client/repository.ts';
+import { metadataKey } from '../repository/layout.ts';
+import type { Metadata } from '../repository/model.ts';
 
 /** The devices of one product that a medium is asked for. */
 export interface SliceRequest {
@@ -53,6 +56,19 @@ export class SliceFiles {
   get files(): readonly SliceFile[] {
     return [...this.#files.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
+}
+
+/** Adds a role's file as it was verified, under its name in the store. */
+export function addRole(
+  files: SliceFiles,
+  role: string,
+  { sealed, signed }: Metadata<{ readonly version: number }>,
+  repository?: TrustedRepository,
+  need?: Need,
+): void {
+  const consistent = repository?.root.signed.consistentSnapshot ?? true;
+  const key = metadataKey(role, consistent ? signed.version : undefined);
+  files.add({ ...sealed, key, kind: 'metadata' }, need);
 }
 
 export const sizeOf = (files: Iterable<{ readonly length: number }>): number => {
