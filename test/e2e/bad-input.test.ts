@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ota, otaJson, temporaryFolder } from '../support/cli.ts';
+import { writeDemoImages } from '../support/demo-images.ts';
 import { bundleAndSign, initProject, PASSPHRASE, releaseFile, writeVersion } from '../support/project.ts';
 
 interface Failure {
@@ -220,7 +221,8 @@ describe('usage', () => {
   });
 
   test('demo keys are refused outside the demo', async () => {
-    await otaJson(folder, ['demo', '--dir', 'demo']);
+    await writeDemoImages(join(folder, 'demo-images'));
+    await otaJson(folder, ['demo', '--dir', 'demo', '--images', 'demo-images']);
     const args = [
       'publish',
       'demo/gateway-1.0.0.ota',
@@ -232,6 +234,6 @@ describe('usage', () => {
     await writeFile(join(folder, 'demo-passphrase.txt'), 'the demo is no secret');
     const trust = ['--trust', 'demo/trust', '--passphrase-file', 'demo-passphrase.txt'];
     await fails([...args, ...trust], 3, 'key-demo');
-    await rm(join(folder, 'demo'), { recursive: true });
-  }, 240_000);
+    for (const used of ['demo', 'demo-images']) await rm(join(folder, used), { recursive: true });
+  }, 120_000);
 });

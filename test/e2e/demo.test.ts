@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DemoReport } from '../../src/cli/demo/run.ts';
 import { ota, otaJson, temporaryFolder } from '../support/cli.ts';
+import { writeDemoImages } from '../support/demo-images.ts';
 import { hubFirmware } from '../support/firmware.ts';
 
 test('the device of the demo ends with the real new firmware, by deltas', async () => {
@@ -21,14 +22,7 @@ test('the device of the demo ends with the real new firmware, by deltas', async 
 
 test('the demo runs on images of one’s own, and a second time in the same folder', async () => {
   const folder = await temporaryFolder();
-  for (const [version, which] of [
-    ['1.0.0', 'old'],
-    ['1.1.0', 'new'],
-  ] as const) {
-    await mkdir(join(folder, 'own', version), { recursive: true });
-    await writeFile(join(folder, 'own', version, 'app'), hubFirmware(which, 'technichub'));
-    await writeFile(join(folder, 'own', version, 'motor.bin'), hubFirmware(which));
-  }
+  await writeDemoImages(join(folder, 'own'));
   for (const run of ['first', 'second']) {
     const { exitCode, stdout, stderr } = await ota(folder, ['demo', '--images', 'own']);
     expect(exitCode, `${run}: ${stderr}`).toBe(0);
