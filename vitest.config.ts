@@ -5,6 +5,22 @@ import { CountsReporter } from './test/support/counts-reporter.ts';
 /** Percent. */
 const BAR = { lines: 97, branches: 95 };
 
+/**
+ * What takes long and does not depend on the version of Node, so that .ci/run tries it on one: fuzzing, the applier in C, images of
+ * gigabytes, and stories of whole commands in processes, mostly scrypt. The README's tour, a chain of releases and another client are not among
+ * them.
+ */
+const LONG = [
+  'test/fuzz/**/*.test.ts',
+  'test/applier/**/*.test.ts',
+  'test/attacks/35-size-overflow.test.ts',
+  'test/unit/delta/{firmware,sizes}.test.ts',
+  'test/e2e/{archive,bad-input,ceremonies,ci,demo,inspect,keys,media,media-page,two-machines,verify}.test.ts',
+];
+
+/** What only decides, with stores in memory: it asks nothing of Node that others do not ask, and is tried on one as well. */
+const LOGIC = ['test/unit/{ceremony,publish,requests,retention,simulate,verify}/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     reporters: ['default', new CountsReporter()],
@@ -17,12 +33,14 @@ export default defineConfig({
           setupFiles: ['test/support/faults-setup.ts'],
         },
       },
+      { extends: true, test: { name: 'long', include: LONG } },
+      { extends: true, test: { name: 'logic', include: LOGIC } },
       {
         extends: true,
         test: {
           name: 'all others',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**', 'test/integration/**'],
+          exclude: ['test/faults/**', 'test/integration/**', ...LONG, ...LOGIC],
         },
       },
     ],
